@@ -1,0 +1,1 @@
+"""Agents: modules behind one small protocol that edit files in a workbench."""

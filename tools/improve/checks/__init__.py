@@ -1,0 +1,1 @@
+"""Checks: what must fail before a fix and pass after it."""

@@ -1,0 +1,53 @@
+"""Typed, versioned records; one module a subject. Nothing here does I/O."""
+
+from improve.records.base import Artifact, Record
+from improve.records.evidence import (
+    Distilled,
+    Evidence,
+    Failure,
+    Frame,
+    LogFile,
+    LoggedEnvironment,
+)
+from improve.records.fix import Attempt, Fix, Proof, RootCause, SuiteComparison, Verdict
+from improve.records.publication import Developer, Publication, ReportFacts
+from improve.records.reproduction import FrozenFile, Reproduction, TargetEnvironment
+from improve.records.request import Limits, Request, ValidatedRequest
+from improve.records.runs import CheckRun
+
+ARTIFACTS: tuple[type[Artifact], ...] = (
+    ValidatedRequest,
+    Evidence,
+    Reproduction,
+    Fix,
+    Publication,
+    ReportFacts,
+)
+
+__all__ = [
+    "ARTIFACTS",
+    "Artifact",
+    "Attempt",
+    "CheckRun",
+    "Developer",
+    "Distilled",
+    "Evidence",
+    "Failure",
+    "Fix",
+    "Frame",
+    "FrozenFile",
+    "Limits",
+    "LogFile",
+    "LoggedEnvironment",
+    "Proof",
+    "Publication",
+    "Record",
+    "ReportFacts",
+    "Reproduction",
+    "Request",
+    "RootCause",
+    "SuiteComparison",
+    "TargetEnvironment",
+    "ValidatedRequest",
+    "Verdict",
+]

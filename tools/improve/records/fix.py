@@ -1,0 +1,97 @@
+"""Attempts, the guard's verdicts and the proof."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from improve.records.base import Artifact, Record
+
+AttemptOutcome = Literal[
+    "kept", "refused", "no_change", "not_fixed", "proof_failed", "agent_failed", "skipped"
+]
+
+
+class Verdict(Record):
+    """One rule of the guard or one step of the proof, with its reason."""
+
+    rule: str
+    passed: bool
+    reason: str
+
+
+class SuiteComparison(Record):
+    """The whole suite before and after, in numbers and in names."""
+
+    complete: bool
+    before_passed: int = 0
+    before_failed: int = 0
+    after_passed: int = 0
+    after_failed: int = 0
+    missing: tuple[str, ...] = Field((), description="Collected before, not collected after.")
+    newly_failing: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = Field(
+        (), description="Failed once after the fix, passed when run again."
+    )
+    newly_passing: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Proof(Record):
+    """Why a fix counts as real (or does not)."""
+
+    verified: bool
+    steps: tuple[Verdict, ...] = ()
+    before_runs: int = 0
+    before_failures: int = 0
+    after_runs: int = 0
+    after_passes: int = 0
+    suite: SuiteComparison | None = None
+    seconds: float = 0
+
+
+class Attempt(Record):
+    """One rung, once."""
+
+    number: int
+    agent: str
+    outcome: AttemptOutcome
+    reason: str = Field("", description="One sentence: why it was kept or refused.")
+    explanation: str = Field("", description="What the agent says it changed and why (untrusted).")
+    patch: str | None = Field(None, description="Diff of the attempt, relative to the run folder.")
+    files: tuple[str, ...] = ()
+    guard: tuple[Verdict, ...] = ()
+    check_output: str = ""
+    proof: Proof | None = None
+    seconds: float = 0
+    usd: float = 0
+    tried: int = Field(0, description="Candidates that an embedded search executed.")
+
+
+class RootCause(Record):
+    """Where the fault was localised and what the kept diff changed."""
+
+    summary: str = ""
+    locations: tuple[str, ...] = Field(
+        (), description="'path:line function', most suspicious first."
+    )
+
+
+class Fix(Artifact):
+    """``fix.json``."""
+
+    schema_name = "fix"
+
+    outcome: Literal["fixed", "not_fixed", "out_of_budget", "not_attempted"]
+    reason: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    kept: int | None = Field(None, description="Number of the attempt that was kept.")
+    patch: str | None = Field(None, description="The fix alone, relative to the run folder.")
+    best_patch: str | None = Field(
+        None, description="When not fixed: the attempt that came closest."
+    )
+    base: str = ""
+    base_commit: str = ""
+    root_cause: RootCause = RootCause()
+    seconds: float = 0

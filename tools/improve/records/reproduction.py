@@ -1,0 +1,71 @@
+"""The reproduction: a check that was *seen* to fail for the same signature as the log."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from improve.records.base import Artifact, Record
+from improve.records.evidence import Failure
+
+ReproductionOutcome = Literal[
+    "reproduced", "intermittent", "not_reproduced", "no_failure_in_log", "could_not_run"
+]
+
+
+class FrozenFile(Record):
+    """A file of the reproduction whose content may not change until the proof is done."""
+
+    path: str = Field(description="Relative to the top of the repository.")
+    sha256: str
+
+
+class TargetEnvironment(Record):
+    """Where the target's tests ran."""
+
+    python: str = Field(description="Path of the interpreter.")
+    python_version: str
+    key: str = Field(description="Content key of the cached environment; '' when it was found.")
+    source: str = Field(description="In words: where its packages came from.")
+    install_seconds: float = 0
+    packages: dict[str, str] = Field(default_factory=dict)
+    import_roots: tuple[str, ...] = Field(
+        (), description="Folders, relative to the tree, that go first on PYTHONPATH."
+    )
+    generated: dict[str, str] = Field(
+        default_factory=dict,
+        description="Files that a build makes and git does not hold: path in the tree -> source file.",
+    )
+    notes: tuple[str, ...] = ()
+
+
+class Reproduction(Artifact):
+    """``reproduce.json``."""
+
+    schema_name = "reproduce"
+
+    outcome: ReproductionOutcome
+    commit: str = Field(description="Commit at which it was tried.")
+    kind: Literal["minimal", "wrapped", "existing", "command", "none"] = "none"
+    node_ids: tuple[str, ...] = Field((), description="The reproduction's own node ids.")
+    original_node_ids: tuple[str, ...] = ()
+    expected: Failure | None = Field(None, description="The failure as the log tells it.")
+    observed: Failure | None = Field(None, description="The failure as seen here.")
+    runs: int = 0
+    failed_runs: int = 0
+    test_lines: int = 0
+    frozen: tuple[FrozenFile, ...] = ()
+    folder: str = Field("", description="Reproduction folder, relative to the repository's top.")
+    branch: str = ""
+    branch_commit: str = ""
+    base: str = Field("", description="Branch name that the fix starts from.")
+    base_commit: str = ""
+    base_reason: str = ""
+    environment: TargetEnvironment | None = None
+    differences: tuple[str, ...] = Field(
+        (), description="How this environment differs from the log's."
+    )
+    deterministic: bool | None = Field(None, description="What the runs showed; None when unknown.")
+    notes: tuple[str, ...] = ()
+    seconds: float = 0

@@ -1,0 +1,1 @@
+"""The private place where everything happens: processes, git, trees, environments."""
