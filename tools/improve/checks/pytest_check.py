@@ -1,0 +1,182 @@
+"""pytest as a check: some node ids or a whole suite, once, in a process of its own.
+
+The verdict comes from the recorder's file and never from the exit status alone: `os._exit(0)` in
+the product ends pytest with status 0 and no closing record, and such a run proves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from improve.evidence import clean_text, redact, signature
+from improve.records import CheckRun, Failure, Frame, TargetEnvironment
+from improve.records.runs import Outcome
+from improve.workbench import process
+from improve.workbench.environ import test_environ
+
+INSIDE = Path(__file__).parent / "inside"
+LOG_CHARACTERS = 6000
+QUIET = ("-q", "-p", "no:cacheprovider", "--color=no", "-p", "improve_recorder")
+
+
+def run_pytest(
+    tree: Path,
+    environment: TargetEnvironment,
+    targets: Sequence[str],
+    *,
+    timeout: float,
+    options: Sequence[str] = (),
+    roots: Sequence[str] = (),
+) -> CheckRun:
+    """Run pytest in ``tree`` on node ids or files (none: what the project's own settings say).
+
+    ``timeout`` in seconds; ``roots`` are the names of the target's own top-level packages, which
+    must be imported from ``tree`` and nowhere else.
+    """
+    with tempfile.TemporaryDirectory(prefix="improve-check-") as scratch:
+        record = Path(scratch) / "record.jsonl"
+        world = test_environ(tree, environment, Path(scratch), (INSIDE,))
+        world["IMPROVE_RECORD"] = str(record)
+        world["IMPROVE_ROOTS"] = json.dumps([str(tree), *roots])
+        argv = [environment.python, "-m", "pytest", *QUIET, *options]
+        if targets:
+            argv += ["--", *_safe(targets)]
+        done = process.run(
+            argv,
+            cwd=tree,
+            env=world,
+            timeout=max(1.0, timeout),
+            merge=True,
+            keep=1 << 20,
+            caps=process.Caps(),
+        )
+        lines = record.read_text("utf-8", "replace").splitlines() if record.exists() else []
+    return judge(done, lines, tree)
+
+
+def _safe(targets: Sequence[str]) -> list[str]:
+    # pytest reads options from `@file` arguments and modules from `-p`; an id is never either.
+    return [f"./{t}" if t.startswith(("-", "@")) else t for t in targets]
+
+
+def judge(done: process.Finished, lines: Sequence[str], tree: Path) -> CheckRun:
+    """The run as its record file tells it."""
+    records = [r for r in (_parsed(line) for line in lines) if r]
+    outcomes: dict[str, Outcome] = {}
+    failures: list[Failure] = []
+    started: str | None = None
+    for entry in records:
+        kind = entry["kind"]
+        if kind == "start":
+            started = str(entry["id"])
+        elif kind == "report":
+            _count(entry, outcomes)
+            if entry["outcome"] == "failed":
+                failures.append(_failure(entry, tree))
+            if entry.get("when") == "teardown":
+                started = None
+        elif kind == "collect_error":
+            outcomes[str(entry["id"])] = "error"
+            failures.append(_failure({**entry, "when": "collection"}, tree))
+    closing = next((r for r in records if r["kind"] == "finished"), None)
+    complete = closing is not None and closing.get("status") is not None
+    if started and not complete:
+        failures.append(_broken_off(started, done))
+        outcomes.setdefault(started, "error")
+    modules: dict[str, Any] = next((r for r in records if r["kind"] == "modules"), {})
+    return CheckRun(
+        command=done.argv,
+        returncode=done.returncode,
+        complete=complete,
+        seconds=round(done.seconds, 3),
+        outcomes=outcomes,
+        collected=tuple(str(i) for r in records if r["kind"] == "collected" for i in r["ids"]),
+        failures=tuple(failures),
+        foreign_modules=tuple(modules.get("foreign", ())),
+        log=redact(clean_text(done.text[-LOG_CHARACTERS:])),
+        timed_out=done.timed_out,
+    )
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:  # the line that a killed process was writing
+        return None
+    return value if isinstance(value, dict) and "kind" in value else None
+
+
+def _count(entry: Mapping[str, Any], outcomes: dict[str, Outcome]) -> None:
+    node, when, said = str(entry["id"]), entry["when"], entry["outcome"]
+    if said == "failed":
+        outcomes[node] = "failed" if when == "call" else "error"
+    elif entry.get("xfail") and when == "call":
+        outcomes[node] = "xfailed" if said == "skipped" else "xpassed"
+    elif said == "skipped":
+        outcomes[node] = "xfailed" if entry.get("xfail") else "skipped"
+    elif when == "call":
+        outcomes[node] = "passed"
+
+
+def _failure(entry: Mapping[str, Any], tree: Path) -> Failure:
+    message = str(entry.get("message") or "")
+    kind = str(entry.get("type") or "") or message.split(":")[0].strip() or None
+    text = str(entry.get("plain_message") or "") or message
+    frames = tuple(
+        Frame(file=_inside(str(f), tree), line=max(0, int(n)), function=str(name))
+        for f, n, name in entry.get("frames", ())
+    )
+    made = Failure(
+        framework="pytest",
+        kind={"call": "call", "setup": "setup", "teardown": "teardown"}.get(
+            str(entry["when"]), "collection"
+        ),  # type: ignore[arg-type]
+        node_id=str(entry["id"]),
+        file=_inside(str(entry["file"]), tree) if entry.get("file") else None,
+        line=max(0, int(entry.get("line") or 0)),
+        error_type=kind if kind and " " not in kind else None,
+        message=redact(clean_text(text.strip().split("\n")[0][:500])),
+        excerpt=redact(clean_text(str(entry.get("excerpt", ""))))[:4096],
+        frames=frames,
+    )
+    return made.model_copy(update={"signature": signature(made)})
+
+
+def _broken_off(node: str, done: process.Finished) -> Failure:
+    how = (
+        "ended at its time limit"
+        if done.timed_out
+        else f"ended the process (status {done.returncode})"
+    )
+    made = Failure(
+        kind="timeout" if done.timed_out else "crash",
+        node_id=node,
+        error_type="Timeout" if done.timed_out else "Crash",
+        message=f"the test {how}",
+        excerpt=redact(clean_text(done.text[-3000:])),
+    )
+    return made.model_copy(update={"signature": signature(made)})
+
+
+def _inside(path: str, tree: Path) -> str:
+    top = str(tree.resolve()) + "/"
+    for prefix in (top, str(tree) + "/"):
+        if path.startswith(prefix):
+            return path[len(prefix) :]
+    return path
+
+
+def repeat(
+    once: Callable[[], CheckRun], times: int, stop: Callable[[CheckRun], bool]
+) -> list[CheckRun]:
+    """Up to ``times`` runs, ended early by the first for which ``stop`` holds."""
+    runs: list[CheckRun] = []
+    for _ in range(times):
+        runs.append(once())
+        if stop(runs[-1]):
+            break
+    return runs

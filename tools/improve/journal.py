@@ -1,0 +1,59 @@
+"""``journal.jsonl``: what happened, appended and flushed line by line.
+
+Where a run stands is derived from it and from the artifacts; nothing else is stored. A line that
+a crash cut in two is skipped on reading, never repaired.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+NAME = "journal.jsonl"
+
+
+def append(run: Path, event: str, **fields: object) -> None:
+    """Add one event with the time in UTC."""
+    stamp = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    line = json.dumps({"time": stamp, "event": event, **fields}, default=str) + "\n"
+    with (run / NAME).open("ab") as stream:
+        stream.write(line.encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def events(run: Path) -> Iterator[dict[str, object]]:
+    """All whole events, oldest first."""
+    try:
+        lines = (run / NAME).read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+def session_seconds(run: Path) -> float:
+    """Seconds since the current session of this run began; 0 when none was journalled."""
+    begun = [e["time"] for e in events(run) if e.get("event") == "session"]
+    if not begun:
+        return 0.0
+    return max(0.0, time.time() - datetime.fromisoformat(str(begun[-1])).timestamp())
+
+
+def active_seconds(run: Path) -> float:
+    """Seconds that phases of this run have taken, over all its sessions."""
+    total = 0.0
+    for event in events(run):
+        seconds = event.get("seconds")
+        if event.get("event") in ("done", "failed") and isinstance(seconds, (int, float)):
+            total += seconds
+    return total

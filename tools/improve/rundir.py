@@ -1,0 +1,106 @@
+"""The run folder: where each artifact lies, written whole or not at all.
+
+outputs/2026-02-04_10-20-30_<slug>/     the run folder
+    validate.json fetch-logs.json ...   one artifact a phase
+    journal.jsonl                       what happened, line by line
+    request.json                        info.json as it was given
+    logs/                               raw logs, mode 0600
+    attempts/<n>/                       prompt, patch, transcript of one attempt
+    pull-request.md fix.patch           what a person needs when publishing fails
+    lock                                link to the lock of this repository and failure
+outputs/2026-02-04_10-20-30_<slug>.md   its report
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from improve.errors import ImproveError
+from improve.records.base import A
+
+SECRET_MODE = 0o600
+
+
+def write_whole(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a file so that a reader sees the old content or all of the new, never a part.
+
+    Raises: ImproveError when the disk is full or the folder may not be written; what was there
+    before is then still there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise ImproveError(
+            f"{path} could not be written: {error.strerror or error}.",
+            "Make room or correct the folder's permissions, then go on with ./run.sh --resume.",
+        ) from error
+
+
+def artifact_path(run: Path, kind: type[A]) -> Path:
+    """Where the artifact of this kind lies."""
+    return run / f"{kind.schema_name}.json"
+
+
+def save(run: Path, artifact: A) -> Path:
+    """Validate an artifact once more as its reader will, and write it."""
+    text = artifact.model_dump_json(by_alias=True, indent=2)
+    type(artifact).model_validate_json(text)
+    path = artifact_path(run, type(artifact))
+    write_whole(path, text.encode() + b"\n")
+    return path
+
+
+def load(run: Path, kind: type[A]) -> A | None:
+    """The artifact of this kind, or None when its phase has not finished.
+
+    Raises: ImproveError when the file is there and is not what its schema says.
+    """
+    path = artifact_path(run, kind)
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the top"
+        raise ImproveError(
+            f"{path} is not a valid {kind.schema_name} artifact: {place}: {first['msg']}.",
+            f"It was changed by hand or cut short. Run the phase again: ./run.sh --from {kind.schema_name} "
+            f"--resume {run.name}",
+        ) from error
+
+
+def need(run: Path, kind: type[A]) -> A:
+    """The artifact of this kind, which an earlier phase has to have left.
+
+    Raises: ImproveError naming the phase that is missing.
+    """
+    found = load(run, kind)
+    if found is None:
+        raise ImproveError(
+            f"{run.name} has no {kind.schema_name}.json yet.",
+            f"Run the phase first: ./run.sh --resume {run.name}",
+        )
+    return found
+
+
+def latest(outputs: Path) -> Path | None:
+    """The newest run folder (their names begin with the time), or None."""
+    runs = sorted(path.parent for path in outputs.glob("????-??-??_??-??-??_*/request.json"))
+    return runs[-1] if runs else None

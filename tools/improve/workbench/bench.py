@@ -1,0 +1,188 @@
+"""The workbench: a private repository and the fresh trees that are checked out of it.
+
+It borrows the objects of the user's repository (``objects/info/alternates``), so it is made in
+milliseconds at any size, and writes none: new objects and refs stay here until ``publish``
+fetches two branches out of it. Trees hold no ``.git``; git's folder and every index lie beside
+them, where what runs in a tree cannot swap them for something else.
+
+A workbench is derived: it can be thrown away at any moment and built again from the user's
+repository and the run folder. That is what makes a killed run harmless.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from improve.errors import ImproveError
+from improve.workbench import process
+from improve.workbench.git import Git, environ, paths
+
+# What running tests leaves behind is not part of anybody's fix, ignored by the target or not.
+LEFTOVERS = (
+    "__pycache__/", "*.py[cod]", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/",
+    "*.egg-info/", ".coverage", ".coverage.*", ".tox/", ".nox/", ".venv/", ".DS_Store", "/.git",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One private repository; ``git`` has no work tree of its own."""
+
+    folder: Path
+    git: Git
+    author: tuple[str, str]
+
+    def tree(self, name: str, commit: str) -> Tree:
+        """A fresh tree of ``commit`` in the folder ``name``; one that was there is removed."""
+        place = self.folder / "trees" / name
+        remove(place)
+        place.mkdir(parents=True)
+        index = self.folder / "index" / name
+        index.parent.mkdir(exist_ok=True)
+        git = self.git.at(place, index)
+        git.must("read-tree", "--reset", commit, what="The tree could not be read")
+        git.must(
+            "checkout-index", "--all", "--force", "--quiet", what="The tree could not be written"
+        )
+        return Tree(place, git, commit, self)
+
+    def commit_tree(self, tree: str, parent: str, message: str) -> str:
+        """Commit a tree object; authored by the user, without hooks or signing."""
+        name, email = self.author
+        who = {
+            "GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email,
+            "GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email,
+        }  # fmt: skip
+        # The parent's date keeps the commit's id the same when the same work is done again, so
+        # that publishing twice is seen to be the same.
+        date = self.git.line("show", "-s", "--format=%cI", parent)
+        dated = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+        git = Git(self.git.folder, extra={**who, **dated})
+        made = git.must(
+            "commit-tree", "--no-gpg-sign", "-p", parent, "-F", "-", tree, stdin=message.encode()
+        )
+        return made.decode().strip()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One checked-out tree. ``commit`` is what it was made from."""
+
+    path: Path
+    git: Git
+    commit: str
+    bench: Bench
+
+    def write_tree(self) -> str:
+        """Id of the tree object for the files as they are now, leftovers aside."""
+        self.git.must("add", "--all", "--", ".", what="The tree's changes could not be read")
+        return self.git.must("write-tree").decode().strip()
+
+    def diff(self, against: str | None = None) -> bytes:
+        """Binary-safe diff from ``against`` (default: the tree's commit) to the files as they are."""
+        now = self.write_tree()
+        return self.git.must(
+            "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--full-index", "--binary",
+            against or self.commit, now,
+        )  # fmt: skip
+
+    def changed(self) -> list[str]:
+        """Paths that differ from the tree's commit."""
+        now = self.write_tree()
+        return paths(self.git.must("diff", "--name-only", "--no-renames", "-z", self.commit, now))
+
+    def apply(self, patch: bytes, exclude: tuple[str, ...] = ()) -> None:
+        """Apply a diff to the files and the index.
+
+        Raises: ImproveError when it does not apply whole.
+        """
+        if not patch.strip():
+            return
+        skips = [f"--exclude={path}" for path in exclude]
+        self.git.must(
+            "apply", "--index", "--whitespace=nowarn", *skips, "-", stdin=patch,
+            what="The patch does not apply to a clean checkout",
+        )  # fmt: skip
+
+    def commit_all(self, message: str) -> str:
+        """Commit everything that changed on top of the tree's commit; the new commit's id."""
+        return self.bench.commit_tree(self.write_tree(), self.commit, message)
+
+
+@contextlib.contextmanager
+def workbench(source: Path, place: Path, author: tuple[str, str]) -> Iterator[Bench]:
+    """A workbench at ``place`` over the repository whose git folder is ``source``.
+
+    Removed when the block ends; one that a killed session left there is removed first.
+    """
+    remove(place)
+    (place / "trees").mkdir(parents=True)
+    (place / "index").mkdir()
+    folder = place / "repository.git"
+    git = Git(folder)
+    folder.mkdir()
+    process.must(
+        process.run(
+            ["git", "init", "--quiet", "--bare", "--template=", folder], env=environ(), timeout=60
+        ),
+        "The private repository could not be made",
+        "Check that there is room on the disk and that the cache folder may be written.",
+    )
+    common = Path(Git(source).line("rev-parse", "--git-common-dir") or source)
+    common = common if common.is_absolute() else (source / common)
+    (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
+    (folder / "objects" / "info" / "alternates").write_text(f"{common.resolve() / 'objects'}\n")
+    (folder / "info").mkdir(exist_ok=True)
+    (folder / "info" / "exclude").write_text("\n".join(LEFTOVERS) + "\n")
+    _copy_shallow(common, folder)
+    try:
+        yield Bench(place, git, author)
+    finally:
+        remove(place)
+
+
+def _copy_shallow(source: Path, folder: Path) -> None:
+    # A shallow clone's history ends at commits that only this file names.
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copyfile(source / "shallow", folder / "shallow")
+
+
+def remove(place: Path) -> None:
+    """Remove a folder of ours, read-only files and folders in it included.
+
+    Raises: ImproveError when something in it cannot be removed.
+    """
+    if not os.path.lexists(place):
+        return
+
+    def make_writable(_function: object, path: str, _info: object) -> None:
+        for one in (Path(path).parent, Path(path)):
+            with contextlib.suppress(OSError):
+                if not one.is_symlink():
+                    one.chmod(stat.S_IRWXU)
+        with contextlib.suppress(FileNotFoundError):
+            Path(path).rmdir() if Path(path).is_dir() and not Path(path).is_symlink() else Path(
+                path
+            ).unlink()
+
+    shutil.rmtree(place, onerror=make_writable)
+    if os.path.lexists(place):
+        shutil.rmtree(place, ignore_errors=True)
+    if os.path.lexists(place):
+        raise ImproveError(
+            f"{place} could not be removed.", "Remove it by hand; it is only a copy."
+        )
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file's content; '' when it is missing or not a regular file."""
+    if path.is_symlink() or not path.is_file():
+        return ""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

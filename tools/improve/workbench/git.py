@@ -1,0 +1,187 @@
+"""The one way that git is spoken to: explicit folders, nothing foreign switched on.
+
+git runs programs that it finds in a repository's configuration, in its hooks and in the user's
+settings. None of that may run on our behalf, and a tree that an agent wrote may not choose the
+repository that a command acts on. So every call names its git folder, reads no system or user
+configuration, and has hooks, file-system monitors, external diffs and automatic maintenance off.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from improve.errors import ImproveError
+from improve.workbench import process
+
+QUIET = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    "core.autocrlf=false",
+    "core.safecrlf=false",
+    "core.quotePath=false",
+    "safe.bareRepository=explicit",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "diff.external=",
+    "advice.detachedHead=false",
+    "commit.gpgSign=false",
+    "tag.gpgSign=false",
+    "protocol.ext.allow=never",
+    "init.defaultBranch=main",
+)
+TIMEOUT_SECONDS = 600.0
+
+
+def environ(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """git's whole world: no user or system configuration, no prompts, no inherited GIT_ values."""
+    keep = (
+        "PATH",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "TZ",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        process.RUN_MARK,
+    )
+    world = {name: os.environ[name] for name in keep if name in os.environ}
+    world.update(
+        HOME="/nonexistent",
+        GIT_CONFIG_NOSYSTEM="1",
+        GIT_CONFIG_GLOBAL=os.devnull,
+        GIT_TERMINAL_PROMPT="0",
+        GIT_OPTIONAL_LOCKS="0",
+        GIT_ATTR_NOSYSTEM="1",
+        GIT_EDITOR="false",
+        LC_ALL="C.UTF-8",
+    )
+    world.update(extra or {})
+    return world
+
+
+@dataclass(frozen=True)
+class Git:
+    """A git folder, and the work tree and index that belong to it, all named outright."""
+
+    folder: Path
+    tree: Path | None = None
+    index: Path | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def run(
+        self, *args: str | Path, stdin: bytes = b"", keep: int = process.KEEP
+    ) -> process.Finished:
+        """git with these arguments; the result is data, whatever the status."""
+        settings: list[str] = [
+            "-c",
+            f"safe.directory={self.folder}",
+            "-c",
+            f"safe.directory={self.folder.parent}",
+        ]
+        for pair in QUIET:
+            settings += ["-c", pair]
+        if self.tree:
+            settings += ["-c", "core.bare=false", f"--work-tree={self.tree}"]
+        world = environ(self.extra)
+        if self.index:
+            world["GIT_INDEX_FILE"] = str(self.index)
+        argv = ["git", f"--git-dir={self.folder}", *settings, *args]
+        return process.run(
+            argv,
+            cwd=self.tree or self.folder,
+            env=world,
+            timeout=TIMEOUT_SECONDS,
+            stdin=stdin,
+            keep=keep,
+        )
+
+    def must(self, *args: str | Path, stdin: bytes = b"", what: str = "", cure: str = "") -> bytes:
+        """Standard output of a git call that has to succeed.
+
+        Raises: ImproveError with what git said.
+        """
+        done = self.run(*args, stdin=stdin)
+        return process.must(done, what or f"git {args[0]} failed", cure).stdout
+
+    def line(self, *args: str | Path) -> str:
+        """The single line that a call answers; '' when it fails or answers nothing."""
+        done = self.run(*args)
+        return done.text.strip().split("\n")[0] if done.ok else ""
+
+    def commit_of(self, name: str) -> str:
+        """Full id of the commit that ``name`` stands for; '' when there is none."""
+        return self.line(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+        )
+
+    def at(self, tree: Path | None, index: Path | None = None) -> Git:
+        """The same git folder with another work tree."""
+        return Git(self.folder, tree, index, self.extra)
+
+
+def discover(path: Path) -> tuple[Path, Path] | None:
+    """Top folder and git folder of the repository that holds ``path``, or None.
+
+    Only for the *user's* repository, never for a tree that an agent wrote.
+    """
+    done = process.run(
+        [
+            "git",
+            "-c",
+            f"safe.directory={path}",
+            "-c",
+            "safe.directory=*",
+            "rev-parse",
+            "--show-toplevel",
+            "--absolute-git-dir",
+        ],
+        cwd=path,
+        env=environ(),
+        timeout=60,
+    )
+    lines = done.text.splitlines()
+    return (Path(lines[0]), Path(lines[1])) if done.ok and len(lines) == 2 else None
+
+
+def identity(git: Git, fallback: tuple[str, str]) -> tuple[str, str]:
+    """Name and address for commits: the user's own, as their repository is configured.
+
+    Read with the user's configuration in force (reading runs nothing), since their name usually
+    stands in the global file that every other call ignores.
+    """
+    world = {**environ(), "HOME": os.environ.get("HOME", "/nonexistent")}
+    world.pop("GIT_CONFIG_GLOBAL")
+    values = []
+    for key in ("user.name", "user.email"):
+        done = process.run(
+            ["git", f"--git-dir={git.folder}", "config", "--get", key],
+            cwd=git.folder,
+            env=world,
+            timeout=60,
+        )
+        values.append(done.text.strip())
+    name, email = values
+    return (name, email) if name and email else fallback
+
+
+def paths(output: bytes) -> list[str]:
+    """Paths of a ``-z`` listing."""
+    return [part.decode("utf-8", "surrogateescape") for part in output.split(b"\0") if part]
+
+
+def require(tools: Sequence[str] = ("git",)) -> None:
+    """Refuse early when a tool is missing.
+
+    Raises: ImproveError naming the tool and how to get it.
+    """
+    import shutil
+
+    for tool in tools:
+        if not shutil.which(tool):
+            raise ImproveError(
+                f"`{tool}` is not on PATH.", f"Install it (Debian: apt-get install {tool})."
+            )
