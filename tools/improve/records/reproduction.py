@@ -33,6 +33,7 @@ class TargetEnvironment(Record):
     import_roots: tuple[str, ...] = Field(
         (), description="Folders, relative to the tree, that go first on PYTHONPATH."
     )
+    top_level: tuple[str, ...] = Field((), description="The target's own importable packages.")
     generated: dict[str, str] = Field(
         default_factory=dict,
         description="Files that a build makes and git does not hold: path in the tree -> source file.",

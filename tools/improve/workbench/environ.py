@@ -13,7 +13,7 @@ from pathlib import Path
 from improve.records import TargetEnvironment
 from improve.workbench.process import RUN_MARK
 
-PLAIN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "TMPDIR", "USER", "LOGNAME", RUN_MARK)
+PLAIN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER", "LOGNAME", RUN_MARK)
 NETWORK = (
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "ALL_PROXY",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
@@ -43,8 +43,6 @@ def test_environ(
         "PYTHONNOUSERSITE": "1",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
-        "NO_COLOR": "1",
-        "COLUMNS": "200",
         "CI": "true",
     }
 
