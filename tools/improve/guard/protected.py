@@ -1,0 +1,77 @@
+"""Which paths a fix may not touch, and what each of them is.
+
+A fix that has to change its own judge is no fix. The list follows the tampering seen in the
+field (weakened tests, conftest hooks that hide failures, configuration that deselects,
+``sitecustomize`` and ``.pth`` files that patch the interpreter).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+# What it is -> names and globs. A pattern with "/" is matched against the whole path, one without
+# against the file name.
+ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("a conftest, which can change what tests see", ("conftest.py",)),
+    ("a test", ("test_*.py", "*_test.py", "tests.py", "test.py", "*.feature")),
+    (
+        "test configuration",
+        (
+            "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "tox.toml", "setup.cfg",
+            "noxfile.py", ".coveragerc", "pyproject.toml", "package.json", "jest.config.*", "vitest.config.*",
+            "Makefile", "makefile", "GNUmakefile", "justfile",
+        ),
+    ),
+    (
+        "a CI file",
+        (
+            ".github/*", ".gitlab-ci.yml", ".circleci/*", "azure-pipelines*.yml", "Jenkinsfile", ".travis.yml",
+            "buildspec.yml", "bitbucket-pipelines.yml",
+        ),
+    ),
+    (
+        "a dependency declaration",
+        ("requirements*.txt", "constraints*.txt", "*requirements.txt", "*.lock", "Pipfile", "setup.py",
+         "package-lock.json"),
+    ),
+    ("git configuration", (".gitattributes", ".gitignore", ".gitmodules", ".githooks/*", ".husky/*")),
+    ("code that patches the interpreter", ("sitecustomize.py", "usercustomize.py", "*.pth")),
+    (
+        "an agent's own instructions",
+        ("CLAUDE.md", "AGENTS.md", "GEMINI.md", ".mcp.json", ".claude/*", ".codex/*", ".cursor/*"),
+    ),
+    ("a recorded expectation", ("*.snap", "*.ambr", "*.golden", "*.approved.*")),
+)  # fmt: skip
+TEST_FOLDERS = ("tests", "test", "testing", "spec", "__tests__", "__snapshots__")
+SHADOWS = ("pytest.py", "_pytest", "pluggy.py", "unittest.py", "site.py")
+
+
+def role_of(path: str, extra: Sequence[str] = ()) -> str | None:
+    """What protects this path ('a test', 'a CI file', ...), or None when a fix may touch it.
+
+    ``extra`` are globs of the team's own, matched against the whole path and the name.
+    """
+    pure = PurePosixPath(path)
+    for role, patterns in ROLES:
+        if any(_matches(pure, pattern) for pattern in patterns):
+            return role
+    folders = pure.parts[:-1]
+    # `src/project/testing/` is a product's public helper, `project/tests/` and `tests/` are tests.
+    if any(part in TEST_FOLDERS and part != "testing" for part in folders) or folders[:1] == (
+        "testing",
+    ):
+        return "a test"
+    if pure.parts and pure.parts[0] in SHADOWS:
+        return "a module that would replace the test runner"
+    for pattern in extra:
+        if fnmatchcase(path, pattern) or fnmatchcase(pure.name, pattern):
+            return f"protected by this team's settings ({pattern})"
+    return None
+
+
+def _matches(path: PurePosixPath, pattern: str) -> bool:
+    if "/" in pattern:
+        return fnmatchcase(str(path), pattern)
+    return fnmatchcase(path.name, pattern)

@@ -1,0 +1,1 @@
+"""Phases: one file a verb, artifact in, artifact out. They never import each other."""

@@ -1,0 +1,71 @@
+"""Prompts and templates: Jinja2 files that a reader can diff, never constants in code.
+
+An undefined name is an error: a prompt that silently lost its evidence costs more than a crash.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from improve.errors import ImproveError
+
+
+def render(template: Path, values: dict[str, object]) -> str:
+    """The template with these values.
+
+    Raises: ImproveError naming the template and what it lacks.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(template.parent),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - Markdown, not HTML; untrusted text goes through `fenced`
+    )
+    environment.filters["fenced"] = fenced
+    environment.filters["code"] = code
+    environment.filters["plain"] = plain
+    try:
+        return environment.get_template(template.name).render(values)
+    except TemplateError as error:
+        raise ImproveError(
+            f"{template} could not be filled in: {error}.",
+            "The template names a value that this phase does not give; compare it with the shipped one.",
+        ) from error
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """Untrusted text as a Markdown code block that nothing in it can close."""
+    body = text.rstrip("\n")
+    mark = "`" * max(3, _longest_run(body) + 1)
+    return f"{mark}{language}\n{body}\n{mark}"
+
+
+def code(text: str) -> str:
+    """Untrusted text as a Markdown code span on one line."""
+    body = " ".join(text.split())
+    if not body:
+        return ""
+    mark = "`" * (_longest_run(body) + 1)
+    pad = " " if body.startswith("`") or body.endswith("`") else ""
+    return f"{mark}{pad}{body}{pad}{mark}"
+
+
+def plain(text: str) -> str:
+    """Untrusted text inside a sentence: no mention, link, tag or closing keyword takes effect."""
+    out = " ".join(text.split())
+    for sign in "\\`*_[]<>#|!":
+        out = out.replace(sign, "\\" + sign)
+    # A zero-width joiner would be invisible; the full-width sign says that something was changed.
+    return out.replace("@", "\N{FULLWIDTH COMMERCIAL AT}")
+
+
+def _longest_run(text: str) -> int:
+    longest = run = 0
+    for sign in text:
+        run = run + 1 if sign == "`" else 0
+        longest = max(longest, run)
+    return longest

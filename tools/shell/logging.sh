@@ -1,0 +1,16 @@
+# shellcheck shell=bash
+# Messages for people: on stderr, coloured on a terminal only. DEBUG=1 traces with file and line.
+
+if [[ -t 2 && -z ${NO_COLOR:-} ]]; then
+  BOLD=$'\e[1m' GREEN=$'\e[32m' RED=$'\e[31m' OFF=$'\e[0m'
+else
+  BOLD='' GREEN='' RED='' OFF=''
+fi
+
+log() { printf '%s>>>%s %s\n' "$GREEN$BOLD" "$OFF" "$*" >&2; }
+error() { printf '%s!!! %s%s\n' "$RED" "$1" "$OFF" >&2 && [[ -z ${2:-} ]] || printf '    %s\n' "$2" >&2; }
+
+if [[ -n ${DEBUG:-} ]]; then
+  PS4='+ ${BASH_SOURCE##*/}:${LINENO}: '
+  set -x
+fi

@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# Command-line options of run.sh. The help text is run.sh's own header, so the two cannot differ.
+
+ACTION=run
+REQUEST_OPTIONS=()
+RESUME_OPTIONS=()
+
+show_help() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$HERE/run.sh"; }
+
+usage_error() {
+  error "$1" "./run.sh --help shows what there is."
+  exit 2
+}
+
+# Prints the value of an option that needs one.
+need_value() {
+  [[ -n ${2:-} && ${2:-} != --* ]] || usage_error "$1 needs a value."
+  printf '%s\n' "$2"
+}
+
+set_action() {
+  [[ $ACTION == run || $ACTION == "$1" ]] || usage_error "--$1 and --$ACTION do not go together."
+  ACTION=$1
+}
+
+parse_options() {
+  local from='' value
+  while (($#)); do
+    case $1 in
+      -h | --help) ACTION=help && return ;;
+      --doctor | --validate | --dry-run) set_action "${1#--}" ;;
+      --demo)
+        value=timeout-in-datamovement
+        if [[ -n ${2:-} && $2 != -* ]]; then value=$2 && shift; fi
+        [[ -f $HERE/examples/$value/info.json ]] ||
+          usage_error "There is no example '$value'; there are: $(cd "$HERE/examples" && printf '%s ' */)"
+        REQUEST_OPTIONS+=(--request "$HERE/examples/$value/info.json")
+        ;;
+      --request) value=$(need_value "$1" "${2:-}") && REQUEST_OPTIONS+=("$1" "$value") && shift ;;
+      --repo) value=$(need_value "$1" "${2:-}") && REQUEST_OPTIONS+=("$1" "$value") && shift ;;
+      --resume)
+        set_action resume
+        if [[ -n ${2:-} && $2 != -* ]]; then RESUME_OPTIONS+=("$2") && shift; fi
+        ;;
+      --from) from=$(need_value "$1" "${2:-}") && shift ;;
+      *) usage_error "There is no option '$1'." ;;
+    esac
+    shift
+  done
+  if [[ -n $from ]]; then
+    [[ $ACTION == resume ]] || usage_error "--from goes with --resume."
+    RESUME_OPTIONS+=(--from "$from")
+  fi
+  [[ " ${REQUEST_OPTIONS[*]} " == *" --request "* ]] || REQUEST_OPTIONS+=(--request "$HERE/info.json")
+}

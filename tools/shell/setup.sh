@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# The toolkit's own virtual environment: made on first use, made anew when the lock changes, and
+# never touched otherwise, so that everything after the first run works without a network.
+# Used by run.sh and tests/run; sets PYTHON_OF_TOOLKIT.
+
+# prepare_venv LOCK - the environment for one lock file of requirements/
+prepare_venv() {
+  local lock=$HERE/requirements/$1.lock venv=$HERE/.venv want
+  PYTHON_OF_TOOLKIT=$venv/bin/python
+  want=$(sha256_of "$lock" "$HERE/pyproject.toml")
+  if [[ -x $PYTHON_OF_TOOLKIT ]] && grep -qsxF "$1 $want" "$venv/ready" && "$PYTHON_OF_TOOLKIT" -c ''; then
+    return
+  fi
+  build_venv "$1" "$venv" "$lock" "$want"
+}
+
+sha256_of() { cat "$@" | "$(find_python)" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'; }
+
+find_python() {
+  local one
+  for one in "${IMPROVE_PYTHON:-}" python3 python3.13 python3.12 python3.11 python3.10; do
+    if [[ -n $one ]] && command -v "$one" >/dev/null 2>&1 &&
+      "$one" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+      command -v "$one"
+      return
+    fi
+  done
+  error "Python 3.10 or newer was not found." "Install it (Debian: apt-get install python3 python3-venv), or set IMPROVE_PYTHON."
+  return 1
+}
+
+build_venv() {
+  local which=$1 venv=$2 lock=$3 want=$4 python output
+  python=$(find_python)
+  log "Preparing the toolkit's own environment in .venv (once; $(grep -c '==' "$lock") packages)"
+  if [[ ! -x $venv/bin/python ]] || ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
+    rm -rf "$venv"
+    "$python" -m venv "$venv" || {
+      error "The virtual environment could not be made." "On Debian: apt-get install python3-venv. Then start again."
+      return 1
+    }
+  fi
+  rm -f "$venv/ready"
+  output=$venv/install.log
+  if ! "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --require-hashes \
+    -r "$lock" >"$output" 2>&1 ||
+    ! "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-deps \
+      --no-build-isolation --editable "$HERE" >>"$output" 2>&1; then
+    tail -n 15 "$output" >&2
+    error "The toolkit's packages could not be installed; the whole output is in .venv/install.log." \
+      "The first run needs a package index (check the network, or pip's settings for a mirror). Then start again."
+    return 1
+  fi
+  # The developers' lock holds everything that the core's does, at the same versions.
+  [[ $which == core ]] || printf 'core %s\n' "$(sha256_of "$HERE/requirements/core.lock" "$HERE/pyproject.toml")" >"$venv/ready"
+  printf '%s %s\n' "$which" "$want" >>"$venv/ready"
+  log "Ready."
+}
