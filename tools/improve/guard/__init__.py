@@ -1,6 +1,6 @@
 """The guard: rules that a diff must satisfy before anything in it is executed."""
 
-from improve.guard.rules import inspect
 from improve.guard.protected import role_of
+from improve.guard.rules import inspect
 
 __all__ = ["inspect", "role_of"]

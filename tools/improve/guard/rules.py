@@ -19,7 +19,7 @@ LINE_CAP = 2000
 # A product line that does one of these makes the judge's work meaningless. They are warnings of a
 # kind that the proof would also find; said here, the agent learns the reason at once.
 FORBIDDEN: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("ends the process", re.compile(r"\bos\._exit\(|\bos\.abort\(|\bos\.kill\(")),
+    ("ends the process", re.compile(r"\bos\._exit\b|\bos\.abort\b")),
     ("looks for the test runner", re.compile(r"PYTEST_CURRENT_TEST|[\"'](?:_?pytest|unittest)[\"'] in sys\.modules")),
     ("skips or expects failure", re.compile(r"\bpytest\.(?:skip|xfail|mark\.(?:skip|xfail))|\bSkipTest\b")),
 )  # fmt: skip

@@ -19,6 +19,7 @@ class Verdict(Record):
     rule: str
     passed: bool
     reason: str
+    shown: bool = Field(True, description="False: it could not be shown either way (time ran out).")
 
 
 class SuiteComparison(Record):
@@ -41,7 +42,9 @@ class SuiteComparison(Record):
 class Proof(Record):
     """Why a fix counts as real (or does not)."""
 
-    verified: bool
+    outcome: Literal["verified", "unverified", "rejected"] = Field(
+        description="unverified: nothing failed, but a step could not be shown."
+    )
     steps: tuple[Verdict, ...] = ()
     before_runs: int = 0
     before_failures: int = 0
@@ -67,6 +70,9 @@ class Attempt(Record):
     seconds: float = 0
     usd: float = 0
     tried: int = Field(0, description="Candidates that an embedded search executed.")
+    suspicious: tuple[str, ...] = Field(
+        (), description="'path:line function', most suspicious first."
+    )
 
 
 class RootCause(Record):

@@ -71,7 +71,7 @@ class Recorder(object):  # noqa: UP004 - this file keeps to what every pytest's 
             fields["frames"] = frames_of(info)
             try:
                 fields["plain_message"] = str(info.value)[:MESSAGE_CAP]
-            except Exception:  # noqa: BLE001 - a target's __str__ may do anything
+            except Exception:
                 fields["plain_message"] = ""
         return fields
 
@@ -98,7 +98,7 @@ def frames_of(info):
     for entry in list(info.traceback)[-FRAME_CAP:]:
         try:
             frames.append([str(entry.path), entry.lineno + 1, entry.name])
-        except Exception:  # noqa: BLE001 - generated code has no file
+        except Exception:
             continue
     return frames
 
@@ -110,7 +110,7 @@ def foreign_modules(roots):
     for name in sorted(sys.modules):
         top = name.split(".")[0]
         path = getattr(sys.modules.get(name), "__file__", None)
-        if top in names and path and not os.path.realpath(path).startswith(here + os.sep):  # noqa: PTH118
+        if top in names and path and not os.path.realpath(path).startswith(here + os.sep):
             found.append(name + " from " + path)
     return found[:20]
 

@@ -1,0 +1,50 @@
+"""A check as one value: what must fail before a fix and pass after it, and how to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from improve.checks.command_check import run_command
+from improve.checks.pytest_check import run_pytest
+from improve.records import CheckRun, TargetEnvironment
+from improve.workbench.environment import overlay
+
+SUITE_OPTIONS = ("--continue-on-collection-errors",)
+
+
+@dataclass(frozen=True)
+class Check:
+    """pytest node ids, or any command when ``command`` is given."""
+
+    environment: TargetEnvironment
+    node_ids: tuple[str, ...] = ()
+    command: str = ""
+
+    def run(self, tree: Path, seconds: float) -> CheckRun:
+        """The check itself, once."""
+        if self.command:
+            return run_command(tree, self.environment, self.command, seconds)
+        return self.some(tree, self.node_ids, seconds)
+
+    def some(self, tree: Path, targets: Sequence[str], seconds: float) -> CheckRun:
+        """Some tests of the tree, by node id or file."""
+        return run_pytest(
+            tree, self.environment, targets, timeout=seconds, roots=self.environment.top_level
+        )
+
+    def suite(self, tree: Path, seconds: float) -> CheckRun:
+        """Everything that the project's own settings collect."""
+        return run_pytest(
+            tree,
+            self.environment,
+            (),
+            timeout=seconds,
+            options=SUITE_OPTIONS,
+            roots=self.environment.top_level,
+        )
+
+    def prepare(self, tree: Path) -> tuple[str, ...]:
+        """Put files that a build makes and git does not hold into a fresh tree; their paths."""
+        return overlay(tree, self.environment)
