@@ -1,0 +1,105 @@
+"""Every setting, declared once: name, kind, default, help, example. All else is derived.
+
+The name in ``improve.yaml`` is the field's with hyphens, the variable's is IMPROVE_ and capitals.
+"""
+
+# ruff: noqa: RUF009 (``_setting`` makes a dataclass field; the rule cannot see through it)
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from improve.settings.kinds import AGENTS, COMMAND, GLOBS, MINUTES, TEXT, TRUTH, Kind
+
+T = TypeVar("T")
+Source = Literal["default", "file", "environment", "request", "flag"]
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """A value, and where it came from; later sources win over earlier ones."""
+
+    value: T
+    source: Source = "default"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is known about a setting; ``example`` is the value as YAML."""
+
+    attribute: str
+    kind: Kind[Any]
+    default: object
+    help: str
+    example: str
+
+    @property
+    def name(self) -> str:
+        """As in ``improve.yaml`` and, with two hyphens before it, as a flag."""
+        return self.attribute.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "IMPROVE_" + self.attribute.upper()
+
+
+def _setting(kind: Kind[Any], default: Any, explanation: str, example: str) -> Any:
+    about = {"kind": kind, "default": default, "help": explanation, "example": example}
+    return field(default=Setting(default), metadata=about)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this team wants it done. ``notes``: what a person should be told about them."""
+
+    ladder: Setting[tuple[str, ...]] = _setting(
+        AGENTS,
+        ("embedded",),
+        "The agents, in the order in which they are tried; 'agents' of a request wins.",
+        "[embedded, command]",
+    )
+    command_agent: Setting[tuple[str, ...] | None] = _setting(
+        COMMAND,
+        None,
+        "The program behind the agent 'command'; {prompt_file} and {tree} are filled in.",
+        '[my-agent, --prompt, "{prompt_file}", --directory, "{tree}"]',
+    )
+    scripted_edits: Setting[str | None] = _setting(
+        TEXT, None, "Folder of recorded patches, for the agent 'scripted'.", "recorded-edits"
+    )
+    protected_paths: Setting[tuple[str, ...]] = _setting(
+        GLOBS,
+        (),
+        "Files that no fix may touch, besides tests, CI and test configuration.",
+        '["migrations/**", "LICENSE"]',
+    )
+    reproduce_minutes: Setting[float] = _setting(
+        MINUTES, 5.0, "Most minutes for reproducing the failure.", "5"
+    )
+    fix_minutes: Setting[float] = _setting(
+        MINUTES, 15.0, "Most minutes for all attempts at a fix.", "15"
+    )
+    suite_minutes: Setting[float] = _setting(
+        MINUTES, 5.0, "Most minutes for one run of the whole test suite.", "5"
+    )
+    cache_dir: Setting[str | None] = _setting(
+        TEXT,
+        None,
+        "Where built environments are kept; $XDG_CACHE_HOME or ~/.cache is taken otherwise.",
+        "/var/cache/codebase-improvements",
+    )
+    python: Setting[str | None] = _setting(
+        TEXT, None, "Interpreter for the target project; found by itself otherwise.", "python3.11"
+    )
+    keep_workbench: Setting[bool] = _setting(
+        TRUTH, False, "Keep the private clone after the run, to look into.", "true"
+    )
+    notes: tuple[str, ...] = ()
+
+
+DECLARED: tuple[Declaration, ...] = tuple(
+    Declaration(f.name, **f.metadata) for f in dataclasses.fields(Settings) if f.metadata
+)

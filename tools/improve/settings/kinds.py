@@ -1,0 +1,101 @@
+"""What a setting's value may be: how it is read from YAML and from the text of a variable. Pure."""
+
+from __future__ import annotations
+
+import math
+import shlex
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from improve.records.request import RUNGS
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """``read`` takes a parsed value and raises ValueError; ``parse`` makes one out of text."""
+
+    allowed: str
+    read: Callable[[object], T]
+    parse: Callable[[str], object]
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise ValueError("no list")
+    for word in value:
+        _text(word)
+    return tuple(value)
+
+
+def _agents(value: object) -> tuple[str, ...]:
+    names = _words(value)
+    if not names or not set(names) <= set(RUNGS):
+        raise ValueError("unknown agent")
+    return names
+
+
+def _command(value: object) -> tuple[str, ...]:
+    # One string would need a shell to be taken apart; there is none on this way.
+    words = _words(value)
+    if not words:
+        raise ValueError("no command")
+    return words
+
+
+def _minutes(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("no number")
+    if not 0 < value <= 24 * 60 or math.isnan(value):
+        raise ValueError("out of range")
+    return float(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > 4096:
+        raise ValueError("no text")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        raise ValueError("control characters")
+    return value
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("neither true nor false")
+    return value
+
+
+def _parse_minutes(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _parse_truth(text: str) -> object:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    return words.get(text.strip().lower(), text)
+
+
+def _parse_list(text: str) -> object:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _parse_command(text: str) -> object:
+    try:
+        return shlex.split(text)
+    except ValueError:  # an open quote
+        return text
+
+
+AGENTS: Kind[tuple[str, ...]] = Kind("a list out of " + ", ".join(RUNGS), _agents, _parse_list)
+COMMAND: Kind[tuple[str, ...]] = Kind(
+    "a list: the program and its arguments", _command, _parse_command
+)
+GLOBS: Kind[tuple[str, ...]] = Kind("a list of file patterns", _words, _parse_list)
+MINUTES: Kind[float] = Kind("a number of minutes above 0, at most 1440", _minutes, _parse_minutes)
+TEXT: Kind[str] = Kind("a path or a name, on one line", _text, str)
+TRUTH: Kind[bool] = Kind("true or false", _truth, _parse_truth)
