@@ -43,3 +43,4 @@ class ReportFacts(Artifact):
     path: str = Field(description="The Markdown report, relative to the outputs folder.")
     headline: str
     seconds: float = 0
+    out_of_budget: bool = False

@@ -1,0 +1,51 @@
+"""Who knows the touched lines: their last authors, and the owners that the project names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from codeowners import CodeOwners
+from unidiff import PatchSet
+
+from improve.records import Developer
+from improve.workbench.git import Git
+
+CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+MOST = 5
+
+
+def developers(git: Git, commit: str, patch: bytes) -> tuple[Developer, ...]:
+    """People to ask about a patch on top of ``commit``, owners first, then authors by lines."""
+    files = PatchSet(patch.decode("utf-8", "replace"))
+    found: dict[str, str] = {}
+    for path, owner in _owners(git, commit, [file.path for file in files]):
+        found.setdefault(owner, f"owns {path} (CODEOWNERS)")
+    lines: Counter[str] = Counter()
+    for file in files:
+        if file.is_added_file:
+            continue
+        for hunk in file:
+            start, length = max(1, hunk.source_start), max(1, hunk.source_length)
+            lines.update(_authors(git, commit, file.path, start, start + length - 1))
+    for name, count in lines.most_common(MOST):
+        found.setdefault(name, f"last changed {count} of the lines around the fix")
+    return tuple(Developer(name=name, why=why) for name, why in list(found.items())[:MOST])
+
+
+def _authors(git: Git, commit: str, path: str, first: int, last: int) -> Iterable[str]:
+    done = git.run("blame", "--line-porcelain", "-L", f"{first},{last}", commit, "--", path)
+    for line in done.text.splitlines() if done.ok else ():
+        if line.startswith("author "):
+            yield line[len("author ") :]
+
+
+def _owners(git: Git, commit: str, files: list[str]) -> Iterable[tuple[str, str]]:
+    for place in CODEOWNERS:
+        done = git.run("show", f"{commit}:{place}")
+        if done.ok:
+            rules = CodeOwners(done.text)
+            for file in files:
+                for _kind, owner in rules.of(file):
+                    yield file, owner
+            return

@@ -1,0 +1,179 @@
+"""Put the fix alone on ``fix/<name>`` and leave a draft pull request.
+
+The only phase that writes outside the run folder for good. The patch and a report are on disk
+before it pushes anything.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from improve import rundir
+from improve.context import Context
+from improve.errors import ImproveError
+from improve.forge import local
+from improve.forge.developers import developers
+from improve.guard import inspect
+from improve.prompts import render
+from improve.records import Attempt, Developer, Fix, Publication, Reproduction, ValidatedRequest
+from improve.report.write import write_report
+from improve.reproduction.lay_down import hand_over
+from improve.workbench.bench import Bench, workbench
+from improve.workbench.git import Git, discover, identity
+
+TRAILER = "Fixed-by: codebase-improvements"
+NOBODY = ("codebase-improvements", "codebase-improvements@localhost")
+TEMPLATE = "tools/improve/forge/pull-request.md.j2"
+
+
+def run(context: Context) -> Publication:
+    """What was published and where.
+
+    Raises: ImproveError when a branch cannot be written; patch and report are complete then.
+    """
+    fix = rundir.need(context.run, Fix)
+    if fix.outcome != "fixed" or not fix.patch:
+        return Publication(outcome="nothing_to_publish", reason=fix.reason)
+    validated = rundir.need(context.run, ValidatedRequest)
+    reproduction = rundir.need(context.run, Reproduction)
+    patch = (context.run / fix.patch).read_bytes()
+    _guard_again(context, patch, reproduction)
+    write_report(context.run, context.toolkit)
+    found = discover(validated.repository)
+    if found is None:
+        raise ImproveError(
+            f"{validated.repository} is no longer a git repository.", "Restore it, then resume."
+        )
+    user = Git(found[1])
+    with workbench(found[1], context.bench_folder, identity(user, NOBODY)) as bench:
+        return _publish(context, bench, user, validated, reproduction, fix, patch)
+
+
+def _publish(
+    context: Context,
+    bench: Bench,
+    user: Git,
+    validated: ValidatedRequest,
+    reproduction: Reproduction,
+    fix: Fix,
+    patch: bytes,
+) -> Publication:
+    kept = next(attempt for attempt in fix.attempts if attempt.number == fix.kept)
+    title = _title(kept, reproduction)
+    branch = f"fix/{validated.name}"
+    context.progress(f"committing {branch}")
+    commit = _commit(bench, fix, patch, f"{title}\n\n{_body(kept)}{TRAILER}\n")
+    people = developers(bench.git, fix.base_commit, patch)
+    text = _pull_request(context, title, branch, reproduction, fix, kept, people)
+    handed = hand_over(bench.folder, user, branch, commit, TRAILER)
+    origin = local.origin_path(user, validated.repository)
+    pushed = local.push(bench.git, origin, branch, commit, TRAILER) if origin else handed
+    filed = local.write_pull_request(context.run, text)
+    outcomes = {handed, pushed, filed}
+    outcome = (
+        "unchanged"
+        if outcomes == {"unchanged"}
+        else "created"
+        if pushed == "created"
+        else "updated"
+    )
+    if origin is None:
+        reason = _why_not_pushed(user, branch)
+    else:
+        reason = f"{branch} at origin: {pushed}"
+    return Publication(
+        outcome="kept_local" if origin is None else outcome,  # type: ignore[arg-type]
+        reason=reason,
+        branch=branch,
+        base=fix.base,
+        commit=commit,
+        pushed_to=str(origin or ""),
+        pull_request=local.PULL_REQUEST,
+        title=title,
+        patch=fix.patch or "",
+        developers=people,
+    )
+
+
+def _guard_again(context: Context, patch: bytes, reproduction: Reproduction) -> None:
+    # The patch travelled through a file since the guard saw it.
+    frozen = {file.path for file in reproduction.frozen}
+    refused = [v for v in inspect(patch, frozen, context.texts("protected-paths")) if not v.passed]
+    if refused:
+        raise ImproveError(
+            f"The patch in the run folder is not allowed: {refused[0].reason}.",
+            "It was changed after the proof. Make it again: ./run.sh --resume --from fix",
+        )
+
+
+def _commit(bench: Bench, fix: Fix, patch: bytes, message: str) -> str:
+    tree = bench.tree("publish", fix.base_commit)
+    tree.apply(patch)
+    commit = bench.commit_tree(
+        tree.git.must("write-tree").decode().strip(), fix.base_commit, message
+    )
+    tree.git.must("update-ref", "refs/heads/publish", commit)
+    return commit
+
+
+def _title(kept: Attempt, reproduction: Reproduction) -> str:
+    """A conventional commit title of at most 72 characters, made of identifiers only."""
+    observed = reproduction.observed
+    kind = (observed.error_type or "failure").split(".")[-1] if observed else "failure"
+    where = ""
+    if kept.suspicious and " " in kept.suspicious[0]:
+        where = kept.suspicious[0].rsplit(" ", 1)[1]
+    place = Path(kept.files[0]).stem if kept.files else "code"
+    words = f"fix({_word(place)}): {_word(kind)}" + (f" in {_word(where)}" if where else "")
+    return words[:72]
+
+
+def _word(text: str) -> str:
+    return "".join(sign for sign in text if sign.isalnum() or sign in "_.-") or "code"
+
+
+def _body(kept: Attempt) -> str:
+    text = " ".join(kept.explanation.split())
+    for sign in "#@":
+        text = text.replace(sign, "")
+    lines, line = [], ""
+    for word in text.split():
+        if len(line) + len(word) > 72:
+            lines.append(line.strip())
+            line = ""
+        line += word + " "
+    return "\n".join([*lines, line.strip(), "", ""]) if text else ""
+
+
+def _pull_request(
+    context: Context,
+    title: str,
+    branch: str,
+    reproduction: Reproduction,
+    fix: Fix,
+    kept: Attempt,
+    people: tuple[Developer, ...],
+) -> str:
+    command = reproduction.node_ids[0] if reproduction.kind == "command" else None
+    return render(
+        context.toolkit / TEMPLATE,
+        {
+            "title": title,
+            "base": fix.base,
+            "head": branch,
+            "observed": reproduction.observed,
+            "originals": reproduction.original_node_ids,
+            "root_cause": fix.root_cause,
+            "proof": kept.proof,
+            "branch": reproduction.branch,
+            "how_to_run": command or f"python -m pytest {' '.join(reproduction.node_ids)}",
+            "developers": people,
+        },
+    )
+
+
+def _why_not_pushed(user: Git, branch: str) -> str:
+    url = user.line("config", "--get", "remote.origin.url")
+    if not url:
+        return f"{branch} is in your repository; there is no remote called origin to push it to"
+    return f"{branch} is in your repository; push it yourself: git push origin {branch}"

@@ -1,0 +1,1 @@
+"""Reports: artifacts in, Markdown out. Every status and figure is derived, none is stored."""

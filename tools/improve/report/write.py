@@ -1,0 +1,106 @@
+"""Write ``outputs/<run>.md`` from whatever artifacts there are.
+
+It is written twice: once before anything is pushed and once at the end; and once more when a
+phase failed. So it must do with any subset of the artifacts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from improve import journal, rundir
+from improve.errors import ImproveError
+from improve.prompts import render
+from improve.records import (
+    Evidence,
+    Fix,
+    Publication,
+    ReportFacts,
+    Reproduction,
+    ValidatedRequest,
+)
+from improve.records.base import A
+from improve.report.status import headline, next_steps, status
+
+TEMPLATE = "outputs/TEMPLATE_report.md"
+SIGNS = {"success": "✅ Success", "partial": "⚠️ Partial", "failed": "❌ Failed"}
+
+
+def write_report(run: Path, toolkit: Path) -> ReportFacts:
+    """The report, beside the run folder and named like it."""
+    validated = rundir.need(run, ValidatedRequest)
+    evidence, reproduction = _there(run, Evidence), _there(run, Reproduction)
+    fix, publication = _there(run, Fix), _there(run, Publication)
+    error = _last_error(run)
+    state = status(reproduction, fix, publication, error)
+    line = headline(reproduction, fix, publication, error)
+    kept = next((a for a in fix.attempts if a.number == fix.kept), None) if fix else None
+    patch = (run / fix.patch).read_text("utf-8", "replace") if fix and fix.patch else ""
+    text = render(
+        toolkit / TEMPLATE,
+        {
+            "sign": SIGNS[state],
+            "headline": line,
+            "run": run.name,
+            "minutes": round(journal.active_seconds(run) / 60, 1),
+            "seconds": round(journal.active_seconds(run)),
+            "validated": validated,
+            "request_json": _request_text(run),
+            "evidence": evidence,
+            "reproduction": reproduction,
+            "fix": fix,
+            "kept": kept,
+            "patch": patch,
+            "publication": publication,
+            "error": error,
+            "phases": _phases(run),
+            "next_steps": next_steps(run, validated, reproduction, fix, publication, error),
+        },
+    )
+    place = run.parent / f"{run.name}.md"
+    rundir.write_whole(place, text.encode())
+    return ReportFacts(
+        status=state,
+        path=place.name,
+        headline=line,
+        seconds=round(journal.active_seconds(run), 1),
+        out_of_budget=bool(fix and fix.outcome == "out_of_budget"),
+    )
+
+
+def _there(run: Path, kind: type[A]) -> A | None:
+    try:
+        return rundir.load(run, kind)
+    except ImproveError:  # a damaged artifact must not keep the rest from being told
+        return None
+
+
+def _request_text(run: Path) -> str:
+    text = (run / "request.json").read_text("utf-8", "replace")
+    return (
+        text
+        if len(text) <= 4000
+        else text[:4000] + "\n... (cut here; the whole is in request.json)"
+    )
+
+
+def _last_error(run: Path) -> str:
+    """The error of the last phase that failed and was not done since."""
+    error, phase = "", ""
+    for event in journal.events(run):
+        if event.get("event") == "failed" and event.get("phase") != "report":
+            error, phase = str(event.get("error") or "interrupted"), str(event.get("phase"))
+        elif event.get("event") == "done" and event.get("phase") == phase:
+            error = ""
+    return f"{phase}: {error}" if error else ""
+
+
+def _phases(run: Path) -> list[tuple[str, str, float]]:
+    """(phase, how it ended, seconds) for every time a phase ran."""
+    rows = []
+    for event in journal.events(run):
+        if event.get("event") in ("done", "failed") and event.get("phase") != "report":
+            rows.append(
+                (str(event["phase"]), str(event["event"]), float(str(event.get("seconds") or 0)))
+            )
+    return rows

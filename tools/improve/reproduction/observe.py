@@ -1,0 +1,84 @@
+"""See a failure happen: how often, and whether it is the one that the log tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from improve.evidence import compare
+from improve.records import CheckRun, Failure
+
+SURE_RUNS = 3
+DOUBTFUL_RUNS = 20
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What some runs of the same check showed."""
+
+    runs: int
+    failed: int
+    failure: Failure | None  # the first that matches, else the first at all
+    matches: bool
+    reason: str  # of the match, in words
+    last: CheckRun
+
+    @property
+    def always(self) -> bool:
+        return self.runs > 0 and self.failed == self.runs
+
+    @property
+    def sometimes(self) -> bool:
+        return 0 < self.failed < self.runs
+
+
+def observe(
+    once: Callable[[], CheckRun],
+    expected: Failure | None,
+    *,
+    suspected_flaky: bool,
+    left: Callable[[], float],
+) -> Observation:
+    """Run a check until it is clear whether it fails always, sometimes or never.
+
+    Three equal runs are enough, unless the request or the log says that it is intermittent:
+    then, or when two runs differ, up to 20 runs give the rate (as far as the time goes).
+    """
+    seen: list[CheckRun] = []
+    while len(seen) < DOUBTFUL_RUNS:
+        if seen and left() < 2 * seen[-1].seconds + 1:
+            break
+        seen.append(once())
+        mixed = len({_failed(run) for run in seen}) > 1
+        if len(seen) >= SURE_RUNS and not mixed and not (suspected_flaky and not _failed(seen[-1])):
+            break
+    return summarise(seen, expected)
+
+
+def summarise(seen: Sequence[CheckRun], expected: Failure | None) -> Observation:
+    """The runs as one observation."""
+    failing = [run for run in seen if _failed(run)]
+    best: Failure | None = None
+    matches, reason = False, "it did not fail"
+    for run in failing:
+        for failure in run.failures:
+            best = best or failure
+            if expected is None:
+                matches, reason = True, "no log to compare with"
+                break
+            match = compare(expected, failure)
+            reason = match.reason
+            if match.same:
+                best, matches = failure, True
+                break
+        if matches:
+            break
+    if failing and best is None:
+        reason = "the run failed without naming a failure"
+    return Observation(len(seen), len(failing), best, matches, reason, seen[-1])
+
+
+def _failed(run: CheckRun) -> bool:
+    # A run that collected nothing or broke off before any test says nothing about the test; it
+    # still is not a pass, and shows up as a failure without a match.
+    return not run.ok and bool(run.failures)
