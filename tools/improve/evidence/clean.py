@@ -97,5 +97,10 @@ def clean_text(text: str) -> str:
 
 
 def decode(raw: bytes) -> str:
-    """Bytes of one line as text: UTF-8, wrong bytes replaced. Never raises."""
-    return raw[:CAP].decode("utf-8", "replace")
+    """Bytes of one line as text: UTF-8, wrong bytes replaced, cut at ``CAP``. Never raises."""
+    if len(raw) < CAP:
+        return raw.decode("utf-8", "replace")
+    text = raw[:CAP].decode("utf-8", "replace")
+    # Half of a secret is no longer known as one, so the word at the cut goes.
+    border = text.rfind(" ", len(text) // 2)
+    return text[:border] if border > 0 else text

@@ -11,7 +11,7 @@ from improve.evidence.lines import capped_lines, split_recoded
 from improve.evidence.parse_pytest import PytestParser
 from improve.evidence.parse_traceback import TracebackParser
 from improve.evidence.parse_unittest import UnittestParser
-from improve.evidence.pieces import Piece
+from improve.evidence.pieces import Piece, fit
 from improve.evidence.redact import redact
 from improve.evidence.signature import signature
 from improve.records.evidence import Distilled, Failure, LoggedEnvironment
@@ -20,6 +20,7 @@ __all__ = ["capped_lines", "distil"]
 
 MAX_FAILURES = 2000
 MAX_JOBS = 256
+MESSAGE_BYTES = 1000
 _COMPLETED = re.compile(r"Process completed with exit code (\d{1,4})")
 _CRASH = re.compile(
     r"(?:^|: |\d )(Segmentation fault|Aborted|Bus error|Illegal instruction|Killed)\b"
@@ -152,9 +153,12 @@ def _wealth(failure: Failure) -> tuple[bool, bool, int]:
 
 def _finished(piece: Piece, job: str | None) -> Failure:
     failure = piece.failure(job)
+    message = redact(failure.message)
+    shown = fit(message, MESSAGE_BYTES)
     update: dict[str, object] = {
-        "message": redact(failure.message),
-        "excerpt": redact(failure.excerpt),
+        "message": shown,
+        "message_cut": failure.message_cut or len(shown) < len(message),
+        "excerpt": fit(redact(failure.excerpt)),
         "node_id": redact(failure.node_id) if failure.node_id else None,
     }
     clean = failure.model_copy(update=update)

@@ -12,6 +12,9 @@ _SHA = re.compile(r"['\"]?([0-9a-f]{40})['\"]?$")
 _PLATFORM = re.compile(
     r"platform (\w{1,40}) -- Python (\d[\w.+]{0,30})(?:\[[^\]]{0,80}\])?, pytest-([\w.]{1,30})"
 )
+_SUGAR = re.compile(
+    r"Test session starts \(platform: (\w{1,40}), Python (\d[\w.+]{0,30}), pytest ([\w.]{1,30})"
+)
 _WORKER = re.compile(r"\[gw\d{1,5}\] (?:(\w{1,20}) )?-- Python (\d\.[\w.+]{1,20}) ")
 _PYTHON = re.compile(
     r"(?:Successfully set up CPython \(|Python |pythonLocation: .{0,200}[/\\]Python[/\\]|CPython )"
@@ -36,9 +39,10 @@ _NO_COMMAND = re.compile(
     r"\b(?:pip3?|uv|conda|poetry|apt|apt-get|pipx|npm) (?:\S{1,40} )?(?:install|add|sync)\b"
 )
 _STARTS = (
-    "platform ", "rootdir: ", "plugins: ", "Successfully ", "Requirement already", "+ ", " + ",
+    "platform ",
+    "Test session starts", "rootdir: ", "plugins: ", "Successfully ", "Requirement already", "+ ", " + ",
     "HEAD is now", "Python ", "pythonLocation", "  pythonLocation", "ImageOS", "Image: ", "$ ",
-    "/usr/bin/git ", "git ", "[gw", "'", '"', "CPython ", "Using Python", "Using CPython",
+    "/usr/bin/git ", "git ", "[gw", "'", '"', "CPython ", "nox > ", "Using Python", "Using CPython",
 )  # fmt: skip
 
 
@@ -68,6 +72,8 @@ class EnvironmentReader:
         """Take one line, after the dress was taken off."""
         if mark or self._group:
             self._grouped(text, mark)
+        if "commands[" in text:  # tox: 'py311: commands[0]> pytest tests'
+            self._command(text.partition("> ")[2])
         if text.startswith(_STARTS) or "==" in text or self._expects_sha:
             self._read(text)
 
@@ -112,7 +118,9 @@ class EnvironmentReader:
             ("Requirement already", lambda t: self._package(_SATISFIED.match(t))),
             ("+ ", lambda t: self._command(t[2:])),
             ("$ ", lambda t: self._command(t[2:])),
+            ("nox > ", lambda t: self._command(t[6:])),
             ("[gw", self._worker),
+            ("Test session starts", self._sugar),
             ("Image: ", lambda t: self._keep("image", t[7:].strip())),
             (
                 "ImageOS",
@@ -138,6 +146,11 @@ class EnvironmentReader:
             self._keep("pytest", found[3])
             self.packages.setdefault("pytest", found[3])
             self._releases(text.partition(f"pytest-{found[3]}")[2].replace(",", " "))
+
+    def _sugar(self, text: str) -> None:
+        found = _SUGAR.match(text)
+        if found:
+            self._platform(f"platform {found[1]} -- Python {found[2]}, pytest-{found[3]}")
 
     def _worker(self, text: str) -> None:
         found = _WORKER.match(text)

@@ -11,22 +11,29 @@ from __future__ import annotations
 
 import re
 
+from improve.evidence.parse_traceback import TracebackParser
 from improve.evidence.pieces import Piece
-from improve.evidence.pytest_dump import FATAL, TIMEOUT, Dump
-from improve.evidence.pytest_section import Section, title_of
-from improve.evidence.pytest_summary import Entry, Row, is_status, merge, read_entry, read_row
-
-_VERBOSE = re.compile(
-    r"(?:\[gw\d+\] \[ *\d+%\] )?(?:(FAILED|ERROR) )?(\S[^:]{0,500}::.{1,2000}?)"
-    r"(?: <- \S{1,500})?(?: (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS|RERUN)\b[^:]{0,300})?$"
+from improve.evidence.pytest_dump import FATAL, TIMEOUT, Dump, join_dumps
+from improve.evidence.pytest_progress import Progress
+from improve.evidence.pytest_section import Section, header_title
+from improve.evidence.pytest_summary import (
+    Entry,
+    Row,
+    is_status,
+    merge,
+    read_entry,
+    read_row,
 )
+
 _END = re.compile(r"\bin \d[\d.]*(?: ?s\b|s \(| seconds)")
 _QUIET_END = re.compile(r"\d+ (?:failed|passed|errors?|skipped|warnings?|deselected)\b.* in \d")
 _USAGE = re.compile(
     r"ERROR: (not found: |file or directory not found: |found no collectors for )(.+)$"
 )
+_INTERNAL = "INTERNALERROR>"
+_SUGAR = "Test session starts ("
 _CONFTEST = "ImportError while loading conftest "
-_MAX_SEEN = 5000
+_MAX_ENTRIES = 5000
 
 
 class PytestParser:
@@ -37,7 +44,6 @@ class PytestParser:
         self.dropped = 0
         self.unfinished: str | None = None
         self._limit = limit
-        self._rootdir: str | None = None
         self._width = 80
         self._reset()
 
@@ -51,14 +57,18 @@ class PytestParser:
         self._sections: list[Section] = []
         self._rows: list[Row] = []
         self._entries: list[Entry] = []
-        self._seen: dict[str, str] = {}
+        self._progress = Progress()
+        self._internal = TracebackParser(limit=20)
         self._titles: set[str] = set()
-        self._running: str | None = None
 
     @property
     def open(self) -> bool:
         """A session has begun and has not told its end."""
         return self._mode != "idle"
+
+    @property
+    def _captured(self) -> bool:
+        return self._section is not None and self._section.captured
 
     def feed(self, text: str) -> bool:
         """Take one line. True while it belongs to pytest's output."""
@@ -81,12 +91,16 @@ class PytestParser:
         if self._dump is not None:
             self._end_dump()
         self._end_section()
-        pieces = merge(self._sections, self._rows, self._entries, self._seen, self._rootdir)
-        _join_dumps(pieces, self._dumps)
+        pieces = merge(self._sections, self._rows, self._entries, self._progress)
+        self._internal.close()
+        for piece in self._internal.pieces:
+            piece.framework, piece.kind = "pytest", "crash"
+            pieces.append(piece)
+        join_dumps(pieces, self._dumps)
         if self.open and not pieces:
-            self.unfinished = self._running or ""
+            self.unfinished = self._progress.running or ""
         for piece in pieces:
-            piece.settle(self._rootdir)
+            piece.settle(self._progress.rootdir)
             if len(self.pieces) < self._limit:
                 self.pieces.append(piece)
             else:
@@ -98,7 +112,7 @@ class PytestParser:
         title = text.strip("=").strip()
         if not title:
             return False
-        inside = self._section is not None and self._section.captured
+        inside = self._captured
         if self._nested or (inside and title.startswith("test session starts")):
             self._nested = not _END.search(title)
             return True
@@ -114,7 +128,7 @@ class PytestParser:
         elif title == "short test summary info":
             self._end_section()
             self._mode = "summary"
-            self._titles = {s.name for s in self._sections} | set(self._seen)
+            self._titles = {s.name for s in self._sections} | set(self._progress.seen)
         elif _END.search(title):
             self.close()
         else:
@@ -126,26 +140,17 @@ class PytestParser:
         if self._nested:
             return
         if first == "_" and text[-1:] == "_":
-            title = self._title(text)
+            title = header_title(text, self._width, self._captured)
             if title is not None:
                 self._end_section()
                 self._section = Section(self._group, title)
                 return
-        if self._section is not None:
+        if first == "\u2015" and text[-1:] == "\u2015":
+            self._sugar(text)
+        elif self._section is not None:
             self._section.feed(text)
         elif text and len(self._rows) < self._limit:
             self._rows.append(read_row(text))
-
-    def _title(self, text: str) -> str | None:
-        left, right = text.find(" "), text.rfind(" ")
-        if left < 1 or right <= left or text[:left].strip("_") or text[right + 1 :].strip("_"):
-            return None
-        title = text[left + 1 : right]
-        if not title.strip("_ "):  # '_ _ _ _': between two entries of one traceback
-            return None
-        captured = self._section is not None and self._section.captured
-        exact = len(text) == self._width or (len(text) > self._width - 3 and left == 1)
-        return title if exact or (not captured and left > 2) else None
 
     def _end_section(self) -> None:
         section, self._section, self._nested = self._section, None, False
@@ -159,7 +164,7 @@ class PytestParser:
     def _in_summary(self, text: str) -> bool:
         if text.startswith(("FAILED ", "ERROR ", "SUBFAIL")):
             entry = read_entry(text, self._titles)
-            if entry and len(self._entries) < _MAX_SEEN:
+            if entry and len(self._entries) < _MAX_ENTRIES:
                 self._entries.append(entry)
                 return True
         if _QUIET_END.match(text):
@@ -173,46 +178,62 @@ class PytestParser:
     def _in_progress(self, text: str) -> bool:
         if FATAL in text or TIMEOUT in text:
             head = text.partition(" Fatal Python")[0].partition(" +++")[0].strip()
-            if "::" in head:
-                self._running = head
-            self._dump = Dump(text, self._running)
+            self._dump = Dump(text, head if "::" in head else self._progress.running)
             return True
-        if "::" in text:
-            return self._progress_line(text) or self.open
-        if text.startswith("rootdir: "):
-            self._rootdir = text[9:].partition(", ")[0].strip()
-        elif text.startswith(_CONFTEST):
-            self._conftest(text)
+        if self._mode == "skip":
+            if _QUIET_END.match(text):
+                self.close()
             return True
-        elif text.startswith("ERROR: "):
-            self._usage(text)
-        elif self.open and _QUIET_END.match(text):
-            self.close()
-        return self.open
-
-    def _progress_line(self, text: str) -> bool:
         if text.startswith("ERROR: "):
             self._usage(text)
-            return True
-        found = _VERBOSE.match(text)
-        if not found:
-            return False
-        node_id, status = found[2].strip(), found[1] or found[3]
-        if not self.open:  # a lone summary line, pasted without its surroundings
-            entry = read_entry(text) if found[1] else None
-            if entry and ".py" in entry.node_id:
-                self._entries.append(entry)
-            return entry is not None
-        self._running = node_id if status is None else None
-        if status in ("FAILED", "ERROR") and len(self._seen) < _MAX_SEEN:
-            self._seen.setdefault(node_id, status)
-        return True
+            return self.open
+        if "::" in text:
+            return self._status(text) or self.open
+        if text[:1] == "\u2015" and text[-1:] == "\u2015":
+            return self._sugar(text)
+        if text.startswith((_CONFTEST, _INTERNAL)):
+            return self._abort(text)
+        if self.open:
+            self._session_line(text)
+        elif text.startswith(_SUGAR):
+            self._mode = "session"
+        return self.open
 
-    def _conftest(self, text: str) -> None:
+    def _session_line(self, text: str) -> None:
+        if text.startswith("rootdir: "):
+            self._progress.rootdir = text[9:].partition(", ")[0].strip()
+        elif _QUIET_END.match(text):
+            self.close()
+        else:
+            self._progress.read_dots(text)
+
+    def _status(self, text: str) -> bool:
+        if not self.open and text.startswith(("FAILED ", "ERROR ")):
+            # A lone summary line, pasted without its surroundings.
+            entry = read_entry(text)
+            if entry and ".py" in entry.node_id and len(self._entries) < _MAX_ENTRIES:
+                self._entries.append(entry)
+                return True
+            return False
+        return self._progress.read_status(text, self.open)
+
+    def _abort(self, text: str) -> bool:
+        """pytest itself could not go on: a conftest that fails to import, an internal error."""
+        if text.startswith(_INTERNAL):
+            self._internal.feed(text[len(_INTERNAL) :].removeprefix(" "))
+            return True
         self.close()
         self._mode, self._group = "section", "ERROR"
         self._section = Section("ERROR", "ERROR collecting test session")
         self._section.feed(text)
+        return True
+
+    def _sugar(self, text: str) -> bool:
+        """pytest-sugar tells each failure at once, under a rule of its own."""
+        self._end_section()
+        self._mode, self._group = "section", "FAILED"
+        self._section = Section("FAILED", text.strip("\u2015 "))
+        return True
 
     def _usage(self, text: str) -> None:
         found = _USAGE.match(text)
@@ -223,19 +244,5 @@ class PytestParser:
     def _end_dump(self) -> None:
         dump, self._dump = self._dump, None
         if dump is not None and len(self._dumps) < self._limit:
-            self._dumps.append(dump.piece(self._rootdir))
-            self._running = None
-
-
-def _join_dumps(pieces: list[Piece], dumps: list[Piece]) -> None:
-    """A dump of a crashed worker and pytest's own word of it are one failure."""
-    for dump in dumps:
-        test = title_of(dump.node_id or "").partition("[")[0].split(".")[-1]
-        for piece in pieces:
-            same = title_of(piece.node_id or "").partition("[")[0].split(".")[-1]
-            if piece.kind == "crash" and not piece.frames and test in ("", same):
-                piece.frames, piece.message = dump.frames, dump.message
-                piece.excerpt = dump.excerpt
-                break
-        else:
-            pieces.append(dump)
+            self._dumps.append(dump.piece(self._progress.rootdir))
+            self._progress.running = None

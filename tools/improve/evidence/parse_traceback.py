@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from improve.evidence.pieces import Excerpt, Piece, RawFrame, tidy_path
+from improve.evidence.pieces import Excerpt, Piece, RawFrame, split_error, tidy_path
 
 START = "Traceback (most recent call last)"
 _FRAME = re.compile(r'\s{0,40}File "([^"]{1,1000})", line (\d{1,9})(?:,? in (.{1,300}))?$')
@@ -19,6 +19,7 @@ _CHAINS = (
 _MARGIN = re.compile(r"[ ]{0,80}[|+](?: |-|$)")
 _MAX_FRAMES = 3000
 _MESSAGE_LINES = 6
+_STRAY_LINES = 3
 
 
 def match_frame(text: str) -> RawFrame | None:
@@ -72,7 +73,7 @@ class TracebackParser:
             self._piece = Piece(framework="python", kind="other")
         self._group = prefix.endswith("Exception Group ")
         self._prefix = "" if self._group else prefix
-        self._state, self._reopens = "frames", False
+        self._state, self._reopens, self._after = "frames", False, 0
         self._excerpt.add(text)
         return True
 
@@ -103,8 +104,12 @@ class TracebackParser:
         if text[:1] in (" ", "\t") or text.startswith("[Previous line"):
             self._excerpt.add(text)
             return True
-        if not text:
-            self.close()
+        error_type, _ = split_error(text)
+        if not text or error_type is None:
+            # An empty source line (stripped), or another thread's output in between.
+            self._after += 1
+            if self._after > _STRAY_LINES:
+                self.close()
             return False
         self._excerpt.add(text)
         self._piece.place = self._syntax_place(text)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from improve.records.evidence import Failure, FailureKind, Frame, Framework
 
 EXCERPT_BYTES = 4096
-MESSAGE_CHARS = 1000
 _HEAD_CHARS = 900
 _TAIL_CHARS = 2400
 _FRAMES_HEAD, _FRAMES_TAIL = 20, 60
@@ -62,7 +61,10 @@ class Excerpt:
             self.dropped += 1
 
     def text(self, must_show: str = "") -> str:
-        """All that was kept; ``must_show`` is put in where lines were dropped, if it is gone."""
+        """All that was kept (still to be redacted, then fitted).
+
+        ``must_show`` is put in where lines were dropped, if it is gone.
+        """
         lines = list(self.head)
         if self.dropped:
             kept = any(must_show in line for line in (*self.head, *self.tail))
@@ -70,13 +72,18 @@ class Excerpt:
             if must_show and not kept:
                 lines.append(must_show)
         lines.extend(self.tail)
-        return fit("\n".join(lines).strip("\n"))
+        return "\n".join(lines).strip("\n")
 
 
 def fit(text: str, limit: int = EXCERPT_BYTES) -> str:
-    """The text, cut to ``limit`` bytes of UTF-8 at a character's border."""
+    """The text, cut to ``limit`` bytes of UTF-8, at the end of a word where there is one."""
     raw = text.encode("utf-8", "replace")
-    return text if len(raw) <= limit else raw[:limit].decode("utf-8", "ignore")
+    if len(raw) <= limit:
+        return text
+    cut = raw[:limit].decode("utf-8", "ignore")
+    # Half of a secret is no longer known as one, so no word is cut in two.
+    border = max(cut.rfind(" "), cut.rfind("\n"))
+    return cut[:border] if border > 0 else cut
 
 
 @dataclass
@@ -95,10 +102,8 @@ class Piece:
     excerpt: str = ""
 
     def set_error(self, text: str, known_type: str | None = None) -> None:
-        """Take type and message from an error line; an over-long message is marked as cut."""
+        """Take type and message from an error line."""
         self.error_type, self.message = split_error(text, known_type)
-        if len(self.message) > MESSAGE_CHARS:
-            self.message, self.message_cut = self.message[:MESSAGE_CHARS], True
 
     def settle(self, rootdir: str | None = None) -> None:
         """Make paths relative to the repository, as far as the log tells where it lies."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from improve.evidence.parse_traceback import match_frame
 from improve.evidence.pieces import Excerpt, Piece, RawFrame, in_repository, is_library
+from improve.evidence.pytest_section import title_of
 
 FATAL = "Fatal Python error: "
 TIMEOUT = "+++ Timeout +++"
@@ -57,6 +58,20 @@ class Dump:
         piece.node_id = self._running or _node_of(piece.frames, rootdir)
         piece.excerpt = self._excerpt.text(self.message)
         return piece
+
+
+def join_dumps(pieces: list[Piece], dumps: list[Piece]) -> None:
+    """A dump of a crashed worker and pytest's own word of it are one failure."""
+    for dump in dumps:
+        test = title_of(dump.node_id or "").partition("[")[0].split(".")[-1]
+        for piece in pieces:
+            same = title_of(piece.node_id or "").partition("[")[0].split(".")[-1]
+            if piece.kind == "crash" and not piece.frames and test in ("", same):
+                piece.frames, piece.message = dump.frames, dump.message
+                piece.excerpt = dump.excerpt
+                break
+        else:
+            pieces.append(dump)
 
 
 def _node_of(frames: list[RawFrame], rootdir: str | None) -> str | None:

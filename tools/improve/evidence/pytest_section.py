@@ -33,6 +33,21 @@ _PHASES: tuple[tuple[str, FailureKind], ...] = (
 )
 
 
+def header_title(text: str, width: int, captured: bool) -> str | None:
+    """The title of a section's header line, None when the line is something else.
+
+    ``width`` is the terminal's; inside ``captured`` output only a line of that width counts.
+    """
+    left, right = text.find(" "), text.rfind(" ")
+    if left < 1 or right <= left or text[:left].strip("_") or text[right + 1 :].strip("_"):
+        return None
+    title = text[left + 1 : right]
+    if not title.strip("_ "):  # '_ _ _ _' stands between two entries of one traceback
+        return None
+    exact = len(text) == width or (len(text) > width - 3 and left == 1)
+    return title if exact or (not captured and left > 2) else None
+
+
 class Section:
     """Collects one section. ``group`` is 'FAILED' or 'ERROR', as the short summary calls it."""
 
@@ -43,6 +58,7 @@ class Section:
         for prefix, kind in _PHASES:
             if group == "ERROR" and title.startswith(prefix):
                 self.kind, self.name = kind, title[len(prefix) :]
+        self.name = self.name.removeprefix("[doctest] ")
         if self.kind == "collection" and self.name == "test session":
             self.name = ""
         self.captured = False
@@ -115,7 +131,7 @@ class Section:
 
     def _feed_place(self, text: str) -> None:
         found = PLACE.match(text)
-        if found:
+        if found and " = " not in found[1]:  # '--showlocals' prints 'name = value'
             function = (found[3] or self._function).strip()
             del self.frames[_MAX_FRAMES - 1 :]
             self.frames.append((tidy_path(found[1]), int(found[2]), function))
@@ -145,7 +161,9 @@ class Section:
         elif self.error is not None:
             piece.set_error(self.error, self.bare_type)
         else:
-            piece.message = self.first_text
+            piece.error_type, piece.message = self.bare_type, self.first_text
+            if self.bare_type == "DocTestFailure":
+                piece.message = _doctest_message(self._excerpt.text())
         piece.excerpt = self._excerpt.text(self.error or "")
         return piece
 
@@ -161,6 +179,16 @@ class Section:
             if function == test:
                 return f"{in_repository(path, rootdir)}::{node_names(self.name)}"
         return None
+
+
+def _doctest_message(text: str) -> str:
+    """'Expected:' and 'Got:' of a doctest in one line."""
+    wanted, _, got = text.partition("\nExpected:\n")[2].partition("\nGot:\n")
+    return f"expected {_first_line(wanted)!r}, got {_first_line(got)!r}"
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0].strip()
 
 
 def node_names(title: str) -> str:

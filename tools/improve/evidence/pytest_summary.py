@@ -14,18 +14,18 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from improve.evidence.pieces import Piece, fit, split_error
-from improve.evidence.pytest_section import Section, title_of
+from improve.evidence.pieces import Piece, split_error
+from improve.evidence.pytest_progress import Progress
+from improve.evidence.pytest_section import Section, node_names, title_of
 from improve.records.evidence import FailureKind
 
 _ENTRY = re.compile(
-    r"(FAILED|ERROR|SUBFAILED|SUBFAIL)\b ?(\[[^\]]{0,200}\] |\([^)]{0,200}\) )?(.*)$"
+    r"(?:(FAILED|ERROR)|SUBFAIL(?:ED)?((?: ?\[[^\]]{0,200}\])?(?: ?\([^)]{0,200}\))?)) (.*)$"
 )
 _STATUS = re.compile(r"(?:PASSED|SKIPPED|XFAIL|XPASS|XFAILED|XPASSED|SUBPASS\w*|RERUN)\b")
 _FILE = re.compile(r"\S.{0,500}?\.(?:py|pyx|txt|rst|md|ipynb)$")
 _ROW = re.compile(r"(\S.{0,500}?):(\d{1,8}): (.*)$")
 _MAX_CANDIDATES = 40
-_CONTINUED_LINES = 40
 
 
 @dataclass
@@ -34,6 +34,7 @@ class Entry:
 
     group: str
     node_id: str
+    title: str
     message: str
     cut: bool
     more: list[str] = field(default_factory=list)
@@ -51,12 +52,14 @@ class Row:
 def read_entry(text: str, known: Iterable[str] = ()) -> Entry | None:
     """The summary line as an entry; ``known`` are titles and node ids seen elsewhere."""
     found = _ENTRY.match(text)
-    if not found or not (found[3] or found[1] == "ERROR"):
+    if not found:
         return None
     group = "ERROR" if found[1] == "ERROR" else "FAILED"
+    label = (found[2] or "").strip()
     node_id, message = _divide(found[3], frozenset(known))
     cut = message.endswith(("...", "\u2026"))
-    return Entry(group, node_id.strip(), message.strip(), cut)
+    title = f"{title_of(node_id)} {label}".strip()
+    return Entry(group, node_id.strip(), title, message.strip(), cut)
 
 
 def is_status(text: str) -> bool:
@@ -104,19 +107,18 @@ def merge(
     sections: list[Section],
     rows: list[Row],
     entries: list[Entry],
-    seen: dict[str, str],
-    rootdir: str | None,
+    progress: Progress,
 ) -> list[Piece]:
     """One piece a failure, in the order of the log's sections.
 
-    ``seen`` maps the node ids of progress lines ('x.py::test_y FAILED') to their group. Sections
-    and entries come in the same order in pytest's output, so equal titles pair first to first.
+    Sections and entries come in the same order in pytest's output, so equal titles pair first
+    to first.
     """
     waiting: dict[tuple[str, str], deque[Entry]] = defaultdict(deque)
     for entry in entries:
-        waiting[entry.group, title_of(entry.node_id)].append(entry)
+        waiting[entry.group, entry.title].append(entry)
     nodes: dict[str, deque[str]] = defaultdict(deque)
-    for node_id in seen:
+    for node_id in progress.seen:
         nodes[title_of(node_id)].append(node_id)
     pieces: list[Piece] = []
     paired: set[int] = set()
@@ -125,7 +127,7 @@ def merge(
         match = _pop_entry(waiting[section.group, title], section)
         if match is not None:
             paired.add(id(match))
-        pieces.append(_with_section(section, match, nodes[title], rootdir))
+        pieces.append(_with_section(section, match, nodes[title], progress))
     left = [entry for entry in entries if id(entry) not in paired]
     pieces.extend(_without_section(entry, rows, len(left)) for entry in left)
     told = {piece.node_id for piece in pieces}
@@ -133,7 +135,7 @@ def merge(
     if not entries:
         pieces.extend(
             Piece(node_id=node_id, title=title_of(node_id), kind=_kind(group, node_id))
-            for node_id, group in seen.items()
+            for node_id, group in progress.seen.items()
             if node_id not in told
         )
     return pieces
@@ -151,11 +153,11 @@ def _pop_entry(queue: deque[Entry], section: Section) -> Entry | None:
 
 
 def _with_section(
-    section: Section, entry: Entry | None, nodes: deque[str], rootdir: str | None
+    section: Section, entry: Entry | None, nodes: deque[str], progress: Progress
 ) -> Piece:
     piece = section.piece()
     if entry is None:
-        own = section.own_node_id(rootdir)
+        own = section.own_node_id(progress.rootdir) or _only_node(section, progress)
         match = [node for node in nodes if node == own] or list(nodes)
         piece.node_id = match[0] if match else own
         if match:
@@ -170,6 +172,11 @@ def _with_section(
         if known_text and (entry.cut or not stem) and known_text.startswith(stem):
             piece.message, piece.message_cut = known_text, known_cut
     return piece
+
+
+def _only_node(section: Section, progress: Progress) -> str | None:
+    path = progress.only_file(section.group)
+    return f"{path}::{node_names(section.name)}" if path else None
 
 
 def _without_section(entry: Entry, rows: list[Row], left: int) -> Piece:
@@ -187,7 +194,7 @@ def _without_section(entry: Entry, rows: list[Row], left: int) -> Piece:
     if text:
         piece.set_error(text)
     piece.message_cut = piece.message_cut or cut
-    piece.excerpt = fit("\n".join([text, *entry.more]).strip("\n"))
+    piece.excerpt = "\n".join([text, *entry.more]).strip("\n")
     return piece
 
 
