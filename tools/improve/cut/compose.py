@@ -75,10 +75,8 @@ def _imports_of(g: Gathering, module: Module, unit: Unit) -> list[Import]:
     if isinstance(node, ast.ImportFrom):
         source = absolute_name(node, module.path, g.read)
         return [(source, a.name, a.asname) for a in node.names if (a.asname or a.name) in kept]
-    assert isinstance(node, ast.Import)
-    return [
-        (a.name, "", a.asname) for a in node.names if (a.asname or a.name.partition(".")[0]) in kept
-    ]
+    names = node.names if isinstance(node, ast.Import) else []
+    return [(a.name, "", a.asname) for a in names if (a.asname or a.name.partition(".")[0]) in kept]
 
 
 def _segment(g: Gathering, module: Module) -> tuple[list[Import], str]:
@@ -158,8 +156,6 @@ def _preamble(g: Gathering, rest: str) -> str:
             ")"
         )
     parts += [f'sys.path.insert(0, str({TOP} / "{e}"))' for e in sorted(g.path_entries)]
-    if not parts or (parts == parts[:1] and g.plugin_imports):
-        return "\n".join(parts)
     return "\n".join(parts)
 
 
@@ -184,33 +180,21 @@ def _future(g: Gathering, order: list[Module]) -> str:
 
 
 def _refuse_conflicts(g: Gathering, order: list[Module]) -> None:
-    owners: dict[str, object] = {}
+    """Two modules may bind one name only by the same import."""
+    owners: dict[str, tuple[str, Import | None]] = {}
     for module in order:
         for unit in module.units:
-            entries: list[tuple[str, object]] = []
+            bound: dict[str, Import | None] = {}
             if unit.is_import:
                 for item in _imports_of(g, module, unit):
-                    bound = item[2] or item[1] or item[0].partition(".")[0]
-                    entries.append((bound, item if item[1] or item[2] else bound))
+                    top = item[0].partition(".")[0]
+                    bound[item[2] or item[1] or top] = item if item[1] or item[2] else (top, "", "")
             elif unit.index in g.kept.get(module.path, ()):
-                entries = [(name, module.path) for name in unit.binds]
-            for name, owner in entries:
-                known = owners.setdefault(name, owner)
-                same_module = module.path in (known, owner) and known == owner
-                if known != owner and not same_module and name not in ("_", "pytestmark"):
-                    if not _within(g, module, name):
-                        raise CannotCut(f"{name} means different things in the files it needs")
-
-
-def _within(g: Gathering, module: Module, name: str) -> bool:
-    """One module that binds a name twice (try/except imports) is no conflict."""
-    others = [m for m in g.modules.values() if m and m is not module and m.binders(name)]
-    kept = [
-        m for m in others
-        if any(u.index in g.kept.get(m.path, ()) or u.index in g.imports.get(m.path, {})
-               for u in m.binders(name))
-    ]  # fmt: skip
-    return not kept
+                bound = dict.fromkeys(unit.binds - {"_", "pytestmark"})
+            for name, entry in bound.items():
+                path, known = owners.setdefault(name, (module.path, entry))
+                if path != module.path and (entry is None or entry != known):
+                    raise CannotCut(f"{name} means different things in the files it needs")
 
 
 def header_for(node: Node, node_id: str, commit: str | None) -> str:

@@ -36,10 +36,10 @@ def fixture_decorator(node: ast.stmt) -> ast.expr | None:
         for decorator in node.decorator_list:
             if dotted(decorator).split(".")[-1].endswith("fixture"):
                 return decorator
-    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-        if dotted(node.value).split(".")[-1].endswith("fixture"):
-            return node.value
-    return None
+        return None
+    value = node.value if isinstance(node, ast.Assign) else None
+    made = isinstance(value, ast.Call) and dotted(value).split(".")[-1].endswith("fixture")
+    return value if made else None
 
 
 def keyword_of(node: ast.expr | None, name: str) -> ast.expr | None:

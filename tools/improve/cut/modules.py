@@ -6,7 +6,7 @@ import ast
 import posixpath
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from improve.cut.model import CannotCut, Read
 from improve.cut.names import bound_names
@@ -75,13 +75,18 @@ def load(path: str, read: Read) -> Module | None:
     source = read(path)
     if source is None:
         return None
-    source = normalised(source)
     try:
-        tree = ast.parse(source)
-        text = Text(source)
-        return Module(path, text, _units(tree.body, text))
+        text, units = _parsed(normalised(source))
     except (SyntaxError, ValueError, RecursionError) as error:
         raise CannotCut(f"{path} cannot be parsed: {error}") from error
+    return Module(path, text, units)
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: str) -> tuple[Text, list[Unit]]:
+    # One cut reads a file several times, once for each style; the parse is what costs.
+    text = Text(source)
+    return text, _units(ast.parse(source).body, text)
 
 
 def _units(body: list[ast.stmt], text: Text) -> list[Unit]:

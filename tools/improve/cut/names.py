@@ -68,9 +68,8 @@ def mentioned_members(text: str) -> frozenset[str]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Attribute):
             names.add(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if node.value.isidentifier():
-                names.add(node.value)
+        elif isinstance(node, ast.Constant) and str(node.value).isidentifier():
+            names.add(str(node.value))
     tables = [symtable.symtable(text, "<cut>", "exec")]
     while tables:
         table = tables.pop()

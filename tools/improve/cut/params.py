@@ -40,9 +40,8 @@ def mark_dimension(module: Module, node: ast.expr, lookup: Lookup) -> Dimension 
         node = target.value if isinstance(target, ast.Assign) else node
     if not isinstance(node, ast.Call) or mark_name(node) != "parametrize":
         return None
-    arguments: list[ast.expr | None] = [*node.args[:2], None, None]
-    names_node = arguments[0] or keyword_of(node, "argnames")
-    values = (node.args[1] if len(node.args) > 1 else None) or keyword_of(node, "argvalues")
+    names_node = node.args[0] if node.args else keyword_of(node, "argnames")
+    values = node.args[1] if len(node.args) > 1 else keyword_of(node, "argvalues")
     if names_node is None or values is None:
         return None
     names = _names(names_node)
@@ -167,9 +166,8 @@ def _ends(text: str, parts: tuple[Part, ...], at: int) -> dict[int, int]:
 def pick_edits(pick: Pick, source: Module) -> list[Edit]:
     """Edits that leave one parameter set; ``source`` is the module that the sets stand in."""
     dimension, index = pick
-    assert dimension.entries is not None
     text = dimension.module.text
-    entry = source.render(dimension.entries[index])
+    entry = source.render((dimension.entries or ())[index])
     edits = [Edit(*text.span(dimension.values), f"[{entry}]")]
     ids = next((k for k in dimension.call.keywords if k.arg == "ids"), None)
     if ids is not None:
