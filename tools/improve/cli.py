@@ -135,8 +135,6 @@ def resume(run: str | None, first: str | None, outputs: Path) -> None:
 
 
 def _phase_verb(name: str) -> click.Command:
-    module = name.replace("-", "_")
-
     def call(run: Path) -> None:
         _run_phase(name, run)
 
@@ -170,10 +168,12 @@ def doctor(as_json: bool) -> None:
 @cli.command()
 def settings() -> None:
     """Show every setting, its value and where the value came from."""
-    from improve import settings as known
+    from improve.settings import DECLARED, load_settings
 
-    for name, setting in known.load(TOOLKIT / "improve.yaml", dict(os.environ)).items():
-        click.echo(f"{name} = {setting.value!r}  ({setting.source})")
+    found = load_settings(TOOLKIT / "improve.yaml", os.environ)
+    for declared in DECLARED:
+        setting = getattr(found, declared.attribute)
+        click.echo(f"{declared.name} = {setting.value!r}  ({setting.source})")
 
 
 def _run_phase(name: str, run: Path) -> None:
@@ -231,10 +231,12 @@ def _exit_by(artifact: Any, name: str) -> None:
 
 
 def _settings(request: Any) -> dict[str, object]:
-    from improve import settings as known
+    from improve.settings import DECLARED, cache_folder, load_settings
 
-    found = known.load(TOOLKIT / "improve.yaml", dict(os.environ), request)
-    return {name: setting.value for name, setting in found.items()}
+    found = load_settings(TOOLKIT / "improve.yaml", os.environ, request=request)
+    values = {one.name: getattr(found, one.attribute).value for one in DECLARED}
+    values["cache-dir"] = str(cache_folder(found, os.environ, Path.home()))
+    return values
 
 
 def _ladder(options: dict[str, object]) -> tuple[str, ...]:

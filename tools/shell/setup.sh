@@ -18,14 +18,14 @@ sha256_of() { cat "$@" | "$(find_python)" -c 'import hashlib, sys; print(hashlib
 
 find_python() {
   local one
-  for one in "${IMPROVE_PYTHON:-}" python3 python3.13 python3.12 python3.11 python3.10; do
+  for one in "${IMPROVE_TOOLKIT_PYTHON:-}" python3 python3.13 python3.12 python3.11 python3.10; do
     if [[ -n $one ]] && command -v "$one" >/dev/null 2>&1 &&
       "$one" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
       command -v "$one"
       return
     fi
   done
-  error "Python 3.10 or newer was not found." "Install it (Debian: apt-get install python3 python3-venv), or set IMPROVE_PYTHON."
+  error "Python 3.10 or newer was not found." "Install it (Debian: apt-get install python3 python3-venv), or set IMPROVE_TOOLKIT_PYTHON."
   return 1
 }
 

@@ -134,7 +134,7 @@ def _failure(entry: Mapping[str, Any], tree: Path) -> Failure:
         framework="pytest",
         kind={"call": "call", "setup": "setup", "teardown": "teardown"}.get(
             str(entry["when"]), "collection"
-        ),  # type: ignore[arg-type]
+        ),
         node_id=str(entry["id"]),
         file=_inside(str(entry["file"]), tree) if entry.get("file") else None,
         line=max(0, int(entry.get("line") or 0)),

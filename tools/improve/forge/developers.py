@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from codeowners import CodeOwners
-from unidiff import PatchSet
+from unidiff.patch import PatchSet
 
 from improve.records import Developer
 from improve.workbench.git import Git

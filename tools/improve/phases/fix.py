@@ -107,7 +107,7 @@ def _outcome(
     }
     outcome = "fixed" if kept else "out_of_budget" if short else "not_fixed"
     return Fix(
-        outcome=outcome,  # type: ignore[arg-type]
+        outcome=outcome,
         reason=reasons[True]
         if kept
         else f"{tried} attempts, none proven" + (", then time ran out" if short else ""),

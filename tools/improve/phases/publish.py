@@ -77,12 +77,9 @@ def _publish(
         if pushed == "created"
         else "updated"
     )
-    if origin is None:
-        reason = _why_not_pushed(user, branch)
-    else:
-        reason = f"{branch} at origin: {pushed}"
+    reason = _why_not_pushed(user, branch) if origin is None else f"{branch} at origin: {pushed}"
     return Publication(
-        outcome="kept_local" if origin is None else outcome,  # type: ignore[arg-type]
+        outcome="kept_local" if origin is None else outcome,
         reason=reason,
         branch=branch,
         base=fix.base,

@@ -1,0 +1,63 @@
+"""Reproduce with a test that exists already (``existing-test-path``): see it fail, freeze it."""
+
+from __future__ import annotations
+
+from improve.checks.frozen import freeze
+from improve.errors import RequestError
+from improve.records import Reproduction
+from improve.reproduction.observe import observe
+from improve.reproduction.work import (
+    Work,
+    choose_base,
+    differences,
+    fails_on,
+    not_seen,
+    result,
+    tell_flag,
+)
+from improve.workbench.bench import Tree
+
+
+def by_existing_test(work: Work, tree: Tree, given: str) -> Reproduction:
+    path, _, rest = given.partition("::")
+    content = _existing_content(work, tree, path)
+    node = f"{path}::{rest}" if rest else path
+    target = tree.path / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    work.context.progress(f"running {node}")
+    check = work.check((node,))
+    expected = next((f for f in work.evidence.failures if (f.node_id or "").startswith(path)), None)
+    seen = observe(
+        lambda: check.run(tree.path, work.seconds()), expected,
+        suspected_flaky=not work.validated.request.deterministic, left=work.left,
+    )  # fmt: skip
+    tell_flag(work, seen)
+    common = {
+        "original_node_ids": (node,), "expected": expected, "observed": seen.failure,
+        "runs": seen.runs, "failed_runs": seen.failed, "differences": differences(work),
+    }  # fmt: skip
+    if seen.failed == 0 or not seen.matches:
+        return result(work, "not_reproduced", notes=(not_seen(node, seen),), **common)
+    if seen.sometimes:
+        return result(work, "intermittent", deterministic=False, **common)
+    frozen = freeze(work.context.run, {path: content})
+    base = choose_base(work, lambda tree: fails_on(work, tree, (node,), {path: content}, seen))
+    return result(
+        work, "reproduced", kind="existing", node_ids=(node,), frozen=frozen, deterministic=True,
+        test_lines=len(content.splitlines()), base=base[0].branch, base_commit=base[0].commit,
+        base_reason=base[1], **common,
+    )  # fmt: skip
+
+
+def _existing_content(work: Work, tree: Tree, path: str) -> bytes:
+    committed, checkout = tree.path / path, work.validated.repository / path
+    for place in (committed, checkout):
+        if place.is_file() and not place.is_symlink():
+            if place == checkout:
+                work.notes.append(f"{path} is not committed; the file of the checkout was used.")
+            return place.read_bytes()
+    raise RequestError(
+        f"existing-test-path: there is no file {path!r} in {work.validated.repository} at {work.commit[:12]}.",
+        "Give the path relative to the repository's top, with ::test_name behind it if you like.",
+    )
