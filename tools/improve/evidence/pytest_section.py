@@ -161,7 +161,10 @@ class Section:
         elif self.error is not None:
             piece.set_error(self.error, self.bare_type)
         else:
-            piece.error_type, piece.message = self.bare_type, self.first_text
+            # Without an E line it is pytest.fail(pytrace=False) or the collector speaking.
+            spoken = self.first_text and not self.first_text.startswith("[XPASS")
+            piece.error_type = self.bare_type or ("Failed" if spoken else None)
+            piece.message = self.first_text
             if self.bare_type == "DocTestFailure":
                 piece.message = _doctest_message(self._excerpt.text())
         piece.excerpt = self._excerpt.text(self.error or "")

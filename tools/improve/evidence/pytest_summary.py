@@ -69,6 +69,8 @@ def is_status(text: str) -> bool:
 
 def read_row(text: str) -> Row:
     """A line of a FAILURES section in ``--tb=line`` style."""
+    if text == "None":  # pytest 6 knows no place for a failure without a traceback
+        return Row("", None)
     found = _ROW.match(text)
     return Row(found[3], (found[1], int(found[2]))) if found else Row(text, None)
 
@@ -191,11 +193,16 @@ def _without_section(entry: Entry, rows: list[Row], left: int) -> Piece:
             piece.frames = [(*row.place, "")]
         if not text or (cut and len(row.text) >= len(text)):
             text, cut = row.text, False
-    if text:
+    if text and not (cut and _only_a_name(text)):
         piece.set_error(text)
     piece.message_cut = piece.message_cut or cut
     piece.excerpt = "\n".join([text, *entry.more]).strip("\n")
     return piece
+
+
+def _only_a_name(text: str) -> bool:
+    """A cut so short that not even the error's name is whole: better no name than half of one."""
+    return ": " not in text and not text.startswith("assert ")
 
 
 def _row_for(entry: Entry, rows: list[Row], left: int) -> Row | None:

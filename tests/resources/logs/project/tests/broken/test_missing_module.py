@@ -1,0 +1,5 @@
+import nonexistent_package_xyz
+
+
+def test_a():
+    pass

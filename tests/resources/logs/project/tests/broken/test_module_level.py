@@ -1,0 +1,5 @@
+VALUES = {}["missing"]
+
+
+def test_a():
+    pass

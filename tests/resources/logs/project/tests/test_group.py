@@ -1,0 +1,2 @@
+def test_group():
+    raise ExceptionGroup("several", [ValueError("one"), TypeError("two")])
