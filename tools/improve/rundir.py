@@ -32,9 +32,10 @@ def write_whole(path: Path, data: bytes, mode: int = 0o644) -> None:
     Raises: ImproveError when the disk is full or the folder may not be written; what was there
     before is then still there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    name = ""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
@@ -42,8 +43,9 @@ def write_whole(path: Path, data: bytes, mode: int = 0o644) -> None:
         Path(name).chmod(mode)
         Path(name).replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
+        if name:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
         raise ImproveError(
             f"{path} could not be written: {error.strerror or error}.",
             "Make room or correct the folder's permissions, then go on with ./run.sh --resume.",

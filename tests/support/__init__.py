@@ -1,0 +1,1 @@
+"""Shared material of the tests: real repositories, hostile inputs, loopback servers."""

@@ -1,0 +1,74 @@
+"""Bundled examples as real repositories.
+
+An example is a plain folder below ``examples/``. To run on it, it is given a history of its own
+and a bare ``origin``, in ``outputs/examples/<name>/``; the folder below ``examples/`` is only read.
+The dates are fixed, so the commit ids are the same on every machine.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from improve.workbench import process
+from improve.workbench.bench import remove
+from improve.workbench.git import Git, environ
+
+DATE = "2026-02-04T09:00:00+00:00"
+WHO = {
+    "GIT_AUTHOR_NAME": "Example Author",
+    "GIT_AUTHOR_EMAIL": "author@example.invalid",
+    "GIT_COMMITTER_NAME": "Example Author",
+    "GIT_COMMITTER_EMAIL": "author@example.invalid",
+    "GIT_AUTHOR_DATE": DATE,
+    "GIT_COMMITTER_DATE": DATE,
+}
+
+
+def materialise(example: Path, place: Path) -> Path:
+    """A repository with the content of ``example`` and a bare origin beside it; its top folder.
+
+    One that is there already and holds the same content is kept, branches and all.
+    """
+    repository, origin = place / "repository", place / "origin.git"
+    fresh = place / "fresh"
+    remove(fresh)
+    wanted = _make(example, fresh)
+    there = Git(repository / ".git")
+    if origin.is_dir() and repository.is_dir() and there.commit_of("refs/heads/main") == wanted:
+        remove(fresh)
+        return repository
+    remove(repository)
+    remove(origin)
+    fresh.replace(repository)
+    world = environ(WHO)
+    process.must(
+        process.run(
+            ["git", "clone", "--quiet", "--bare", "--template=", repository, origin],
+            env=world,
+            timeout=60,
+        ),
+        "The example's origin could not be made",
+    )
+    there.must("remote", "add", "origin", origin)
+    there.must("fetch", "--quiet", "origin")
+    there.must("remote", "set-head", "origin", "main")
+    return repository
+
+
+def _make(example: Path, place: Path) -> str:
+    skip = shutil.ignore_patterns("__pycache__", ".pytest_cache", "*.egg-info", ".venv")
+    shutil.copytree(example, place, ignore=skip)
+    process.must(
+        process.run(
+            ["git", "init", "--quiet", "--template=", "-b", "main", place],
+            env=environ(),
+            timeout=60,
+        ),
+        "The example's repository could not be made",
+    )
+    git = Git(place / ".git", place, extra=WHO)
+    git.must("add", "--all", ".")
+    git.must("commit", "--quiet", "--no-verify", "-m", f"feat: {example.parent.name}")
+    (place / ".git" / "info").mkdir(exist_ok=True)
+    return git.commit_of("HEAD")
