@@ -2,7 +2,8 @@
 
 from improve.cut.cutting import cut_candidates, cut_test
 from improve.cut.model import Cut
+from improve.cut.shrink import shrink
 from improve.cut.source import count_lines
 from improve.cut.wrap import wrap
 
-__all__ = ["Cut", "count_lines", "cut_candidates", "cut_test", "wrap"]
+__all__ = ["Cut", "count_lines", "cut_candidates", "cut_test", "shrink", "wrap"]

@@ -130,7 +130,7 @@ def keep_essential(link: TestClass, whole: bool) -> None:
     for index, stmt in enumerate(link.node.body):
         names = member_names(stmt)
         called_by_name = bool(names & _SETUP) or any(n.startswith("__") for n in names)
-        unnamed = not names and not _is_docstring(stmt) and not isinstance(stmt, ast.Pass)
+        unnamed = not names and not is_docstring(stmt) and not isinstance(stmt, ast.Pass)
         if (
             called_by_name
             or unnamed
@@ -151,21 +151,10 @@ def keep_mentioned(link: TestClass, mentioned: frozenset[str]) -> bool:
 
 def deletions(link: TestClass) -> list[Edit]:
     """The edits that take the members away which are not kept."""
-    body, text = link.node.body, link.module.text
-    header = body[0].lineno == link.node.lineno
-    if header or len(link.keep) == len(body):
-        return []
-    spans = text.body_spans(body, link.node.lineno + 1)
-    ends = [first for first, _ in spans[1:]] + [(link.node.end_lineno or 0) + 1]
-    edits = []
-    for index, ((first, _), end) in enumerate(zip(spans, ends, strict=True)):
-        if index not in link.keep:
-            filler = ""
-            if not link.keep and index == 0:
-                filler = " " * body[0].col_offset + "pass\n"
-            edits.append(Edit(text.offset(first), text.offset(end), filler))
-    return edits
+    node, text = link.node, link.module.text
+    return text.removals(node.body, (node.lineno, node.end_lineno or 0), link.keep)
 
 
-def _is_docstring(stmt: ast.stmt) -> bool:
+def is_docstring(stmt: ast.stmt) -> bool:
+    """A constant standing alone."""
     return isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Constant)

@@ -65,7 +65,9 @@ class Gathering:
     def prepare(self, module: Module) -> None:
         """Put the edits in that hold for a module wherever its units end up."""
         self.modules[module.path] = module
-        module.edits += [*self.edits.get(module.path, []), *_place_edits(module, self.read)]
+        module.edits += self.edits.get(module.path, [])
+        if not self.style.again:
+            module.edits += _place_edits(module, self.read)
 
     @property
     def test(self) -> Module:
@@ -252,6 +254,8 @@ def _matters(g: Gathering, module: Module, unit: Unit) -> bool:
         return any(_kept_locally(g, module, n) for n in names)
     if unit.is_import or unit.binds or _is_inert(node):
         return False
+    if g.style.again:
+        return True
     names = set(free_names(module.source_of(unit))) - set(dir(builtins))
     local = {n for n in names if any(not u.is_import for u in module.binders(n))}
     if not local:

@@ -37,11 +37,13 @@ class Style(NamedTuple):
     ``inline``: copy what support modules of the tests hold instead of importing it.
     ``plugin``: load the conftest.py files as plugins instead of copying their fixtures (for
     conftests whose hooks matter). ``whole``: keep everything of the module but other tests.
+    ``again``: the source is a cut already, so ``__file__`` means what it says.
     """
 
     inline: bool = True
     plugin: bool = False
     whole: bool = False
+    again: bool = False
 
 
 class Node(NamedTuple):

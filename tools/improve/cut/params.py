@@ -11,7 +11,7 @@ from improve.cut.fixtures import fixture_decorator, fixture_name, keyword_of
 from improve.cut.idents import Lookup, Part, entry_parts, given_ids, numbered
 from improve.cut.marks import mark_name
 from improve.cut.modules import Module
-from improve.cut.source import Edit
+from improve.cut.source import Edit, dotted
 
 _STEPS = 20_000  # positions looked at while matching one id; hostile ids end here
 Pick = tuple["Dimension", int]
@@ -74,16 +74,31 @@ def _names(node: ast.expr) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, (list, tuple)) else ()
 
 
-def _entries(values: ast.expr, lookup: Lookup) -> tuple[ast.expr, ...] | None:
+def _entries(values: ast.expr, lookup: Lookup, depth: int = 4) -> tuple[ast.expr, ...] | None:
+    """The parameter sets as written, through names, ``+``, ``*rest`` and ``list(...)``."""
+    if depth == 0:
+        return None
     if isinstance(values, ast.Name):
         target = lookup(values.id)
-        if isinstance(target, (ast.Assign, ast.AnnAssign)) and target.value:
-            values = target.value
-    if not isinstance(values, (ast.List, ast.Tuple)):
+        known = target.value if isinstance(target, (ast.Assign, ast.AnnAssign)) else None
+        return _entries(known, lookup, depth - 1) if known else None
+    if isinstance(values, ast.BinOp) and isinstance(values.op, ast.Add):
+        left = _entries(values.left, lookup, depth - 1)
+        right = _entries(values.right, lookup, depth - 1)
+        return None if left is None or right is None else left + right
+    if isinstance(values, ast.Call) and dotted(values.func) in ("list", "tuple"):
+        one = len(values.args) == 1 and not values.keywords
+        return _entries(values.args[0], lookup, depth - 1) if one else None
+    if not isinstance(values, (ast.List, ast.Tuple)) or not values.elts:
         return None
-    if not values.elts or any(isinstance(e, ast.Starred) for e in values.elts):
-        return None
-    return tuple(values.elts)
+    found: list[ast.expr] = []
+    for element in values.elts:
+        starred = isinstance(element, ast.Starred)
+        more = _entries(element.value, lookup, depth - 1) if starred else (element,)  # type: ignore[attr-defined]
+        if more is None:
+            return None
+        found += more
+    return tuple(found)
 
 
 def _parts(

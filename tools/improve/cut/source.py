@@ -70,6 +70,25 @@ class Text:
             floor = last + 1
         return spans
 
+    def removals(
+        self, body: Sequence[ast.stmt], lines: tuple[int, int], keep: set[int]
+    ) -> list[Edit]:
+        """Edits that take statements out of a block; ``lines``: its head's first, its last line.
+
+        An emptied block gets a ``pass``. A block on the line of its head is left alone.
+        """
+        if body[0].lineno == lines[0] or len(keep) == len(body):
+            return []
+        spans = self.body_spans(body, lines[0] + 1)
+        ends = [first for first, _ in spans[1:]] + [lines[1] + 1]
+        edits = []
+        for index, ((first, _), end) in enumerate(zip(spans, ends, strict=True)):
+            if index not in keep:
+                empty = not keep and index == 0
+                filler = " " * body[0].col_offset + "pass\n" if empty else ""
+                edits.append(Edit(self.offset(first), self.offset(end), filler))
+        return edits
+
     def _is_comment(self, line: int, column: int) -> bool:
         text = self.line(line)
         stripped = text.strip()
