@@ -1,0 +1,77 @@
+"""An environment that is already there: used as it is, never installed into."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from improve.errors import ImproveError
+from improve.records import TargetEnvironment
+from improve.workbench import process
+from improve.workbench.environ import installer_environ
+from improve.workbench.inspection import look_inside, try_imports
+from improve.workbench.layout import Layout
+
+_FOLDERS = (".venv", "venv", ".env", "env", ".virtualenv")
+
+
+def candidates(source: Path) -> list[Path]:
+    """Interpreters of virtual environments in the user's checkout, and of the active one."""
+    places = [source / folder for folder in _FOLDERS]
+    if active := os.environ.get("VIRTUAL_ENV"):
+        places.append(Path(active))
+    return [p / "bin" / "python" for p in places if (p / "pyvenv.cfg").is_file()]
+
+
+def is_environment(python: str | None) -> bool:
+    """Whether the setting names the interpreter of a virtual environment."""
+    place = Path(python).expanduser() if python else None
+    return bool(place and place.is_absolute() and (place.parent.parent / "pyvenv.cfg").is_file())
+
+
+def use(
+    python: Path, tree: Path, layout: Layout, why: str, seconds: float
+) -> TargetEnvironment | None:
+    """The environment of ``python`` with the target's tree in front of it.
+
+    None when it has no pytest, or when the target's own packages come from another copy (an
+    editable install with an import hook that goes before the path) although the tree has them.
+    """
+    if not _has_pytest(python):
+        return None
+    inside = look_inside(python)
+    roots = [tree / root for root in layout.roots]
+    notes = [why]
+    for name, (file, error) in try_imports(python, layout.top_level, roots, seconds).items():
+        if file and not Path(file).resolve().is_relative_to(tree.resolve()):
+            return None
+        if error:
+            notes.append(f"`import {name}` fails there: {error[:300]}")
+    return TargetEnvironment(
+        python=str(python),
+        python_version=inside.version,
+        key="",
+        source=f"found at {python.parent.parent}, used as it is",
+        packages=inside.packages(),
+        import_roots=layout.roots,
+        top_level=layout.top_level,
+        notes=tuple(notes),
+    )
+
+
+def _has_pytest(python: Path) -> bool:
+    try:
+        done = process.run(
+            [python, "-I", "-c", "import pytest"], env=installer_environ(), timeout=60
+        )
+    except ImproveError:
+        return False
+    return done.ok
+
+
+def first_usable(
+    pythons: Sequence[Path], tree: Path, layout: Layout, why: str, seconds: float
+) -> TargetEnvironment | None:
+    """The first of these environments that can be used, or None."""
+    return next((e for p in pythons if (e := use(p, tree, layout, why, seconds))), None)

@@ -1,0 +1,108 @@
+"""What is inside a virtual environment, seen from outside: packages, files, what imports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from improve.errors import ImproveError
+from improve.workbench import process
+from improve.workbench.environ import installer_environ
+
+_PATHS = """
+import json, sys
+print(json.dumps(["%d.%d.%d" % sys.version_info[:3], [p for p in sys.path if p]]))
+"""
+_IMPORTS = """
+import importlib, json, sys
+found = {}
+for name in json.loads(sys.argv[1]):
+    try:
+        module = importlib.import_module(name)
+        found[name] = [getattr(module, "__file__", None) or "", ""]
+    except BaseException as error:
+        found[name] = ["", "%s: %s" % (type(error).__name__, error)]
+sys.stdout.write("\\n" + json.dumps(found) + "\\n")
+"""
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The distributions of one environment. ``version`` is its Python's, like '3.11.7'."""
+
+    version: str
+    found: tuple[Distribution, ...]
+
+    def packages(self) -> dict[str, str]:
+        """Normalised name -> version."""
+        named = ((d.metadata["Name"], d.version) for d in self.found)
+        return dict(sorted((str(canonicalize_name(n)), v) for n, v in named if n))
+
+    def modules(self) -> set[str]:
+        """Top-level names that the distributions provide."""
+        names: set[str] = set()
+        for one in self.found:
+            for file in one.files or ():
+                first = file.parts[0]
+                names.add(first.split(".")[0] if len(file.parts) == 1 else first)
+        return names
+
+    def of_project(self, checkout: Path, name: str) -> Distribution | None:
+        """The distribution that was installed from ``checkout``, else the one called ``name``."""
+        for one in self.found:
+            told = one.read_text("direct_url.json") or ""
+            if f'"file://{checkout}' in told.replace('": "', '":"').replace('":"', '": "'):
+                return one
+        wanted = canonicalize_name(name) if name else None
+        return next(
+            (d for d in self.found if canonicalize_name(d.metadata["Name"] or "-") == wanted), None
+        )
+
+
+def look_inside(python: Path) -> Inside:
+    """Read an environment's distributions from their folders, without starting more than Python.
+
+    Raises: ImproveError when its interpreter does not run.
+    """
+    done = process.run([python, "-I", "-c", _PATHS], env=installer_environ(), timeout=60)
+    answer = (
+        process.must(done, "The environment's Python does not run").text.strip().split("\n")[-1]
+    )
+    version, folders = json.loads(answer)
+    return Inside(version, tuple(distributions(path=[f for f in folders if Path(f).is_dir()])))
+
+
+def files_of(one: Distribution) -> Iterator[tuple[str, str]]:
+    """(path relative to site-packages, absolute path) of the importable files of a distribution."""
+    for file in one.files or ():
+        path = file.as_posix()
+        beside = path.startswith("../") or file.parts[0].endswith(
+            (".dist-info", ".egg-info", ".data")
+        )
+        if not beside and "__pycache__" not in file.parts and not path.endswith((".pyc", ".pth")):
+            yield path, str(file.locate())
+
+
+def try_imports(
+    python: Path, names: Sequence[str], roots: Sequence[Path], seconds: float
+) -> Mapping[str, tuple[str, str]]:
+    """name -> (file it was imported from, error in words), with ``roots`` first on the path.
+
+    Every name has an error when the interpreter itself was brought down.
+    """
+    world = installer_environ(
+        {"PYTHONPATH": ":".join(map(str, roots)), "PYTHONDONTWRITEBYTECODE": "1", "CI": "true"}
+    )
+    where = roots[0] if roots else None
+    try:
+        argv = [python, "-c", _IMPORTS, json.dumps(list(names))]
+        done = process.run(argv, env=world, timeout=seconds, cwd=where)
+        answer = json.loads(done.text.strip().split("\n")[-1])
+        return {name: (str(file), str(error)) for name, (file, error) in answer.items()}
+    except (ImproveError, ValueError, AttributeError) as error:
+        return {name: ("", f"importing ended Python: {error}") for name in names}

@@ -1,0 +1,233 @@
+"""pip, asked for everything at once and, when that fails, for honestly less.
+
+The toolkit's own locked pip installs into the target's environment (``--python``), so it does
+not matter which pip that Python came with. Pythons that this pip no longer knows get their own.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from improve.errors import ImproveError
+from improve.workbench import process
+from improve.workbench.declared.requirements import name_of
+from improve.workbench.environ import installer_environ
+
+Progress = Callable[[str], None]
+_OFFLINE = (
+    "NameResolutionError", "NewConnectionError", "Failed to establish a new connection",
+    "Temporary failure in name resolution", "ConnectTimeoutError", "Network is unreachable",
+    "ProxyError", "Could not fetch URL",
+)  # fmt: skip
+_DROPS = 4
+_TIED = re.compile(r"The user requested \(constraint\) (\S{1,200})")
+_CULPRIT = re.compile(
+    r"(?:No matching distribution found for|Failed to build|Failed building wheel for"
+    r"|satisfies the requirement) '?([A-Za-z0-9][\w.-]{0,100})"
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be installed. ``project`` is its folder relative to the checkout, or None."""
+
+    project: str | None
+    extras: tuple[str, ...]
+    requirements: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    plugins: tuple[str, ...]
+    constraints: tuple[str, ...]
+
+    def arguments(self) -> list[str]:
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        own = [f"./{self.project}{extras}"] if self.project is not None else list(self.dependencies)
+        return list(dict.fromkeys([*own, *self.requirements, "pytest", *self.plugins]))
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What came of it. ``order`` is what was installed at last; None: not even pytest."""
+
+    order: Order | None
+    notes: tuple[str, ...]
+    said: str = ""
+    offline: bool = False
+
+
+@dataclass(frozen=True)
+class Venv:
+    """A virtual environment under construction and the folder that pip is run in."""
+
+    python: Path
+    checkout: Path
+    deadline: float
+    own_pip: bool = False
+
+    def remaining(self) -> float:
+        return max(1.0, self.deadline - time.monotonic())
+
+    def pip(self, arguments: Sequence[str]) -> process.Finished:
+        """``pip install`` with these arguments."""
+        python = str(self.python)
+        head = [sys.executable, "-m", "pip", "--python", python]
+        head = [python, "-m", "pip"] if self.own_pip else head
+        return process.run(
+            [*head, "install", "--no-input", "--progress-bar=off", *arguments],
+            cwd=self.checkout,
+            env=installer_environ(),
+            timeout=self.remaining(),
+            merge=True,
+            keep=1 << 20,
+        )
+
+
+def make_venv(
+    interpreter: Path, place: Path, checkout: Path, deadline: float, *, with_pip: bool
+) -> Venv:
+    """A new virtual environment at ``place``; without pip unless asked, which is much faster.
+
+    Raises: ImproveError when the interpreter cannot make one.
+    """
+    options = [] if with_pip else ["--without-pip"]
+    done = process.run(
+        [interpreter, "-I", "-m", "venv", *options, place],
+        env=installer_environ(), timeout=max(1.0, deadline - time.monotonic()), merge=True,
+    )  # fmt: skip
+    process.must(
+        done,
+        "A virtual environment could not be made",
+        "Install the venv module of that Python (Debian: apt-get install python3-venv).",
+    )
+    return Venv(place / "bin" / "python", checkout, deadline, own_pip=with_pip)
+
+
+def supports(version: str) -> bool:
+    """Whether the toolkit's pip still runs under a Python of this version ('3.9.18')."""
+    from importlib.metadata import metadata
+
+    from improve.workbench.interpreters import allows
+
+    return allows(str(metadata("pip")["Requires-Python"] or ""), version)
+
+
+def install(venv: Venv, order: Order, progress: Progress) -> Installed:
+    """Install the order, or the most of it that can be installed; every step down is noted."""
+    notes: list[str] = []
+    first = ""
+    for step, less in _ladder(order):
+        if venv.deadline - time.monotonic() < 2:
+            return Installed(None, (*notes, "The time for the environment was used up."), first)
+        progress(f"installing {len(less.arguments())} requirements{step and ' ' + step}")
+        done, got = _with_drops(venv, less, notes)
+        if done.ok:
+            return Installed(
+                got, (*notes, f"Installed {step}.") if step else tuple(notes), done.tail(3000)
+            )
+        said = done.tail(3000)
+        first = first or said
+        notes.append(f"The install{step and ' ' + step} failed: {_reason(done.text)}")
+        if any(word in said for word in _OFFLINE):
+            return Installed(None, tuple(notes), said, offline=True)
+    return Installed(None, tuple(notes), first)
+
+
+def _ladder(order: Order) -> Iterator[tuple[str, Order]]:
+    yield "", order
+    free = replace(order, constraints=())
+    if order.constraints:
+        yield "without the versions of the log and the lock file", free
+    plain = replace(free, extras=(), requirements=())
+    if plain != free:
+        yield "without the requirements of the tests (the project, pytest and its plugins)", plain
+    if order.project is not None:
+        bare = "without the project itself"
+        yield f"{bare} (its dependencies, the tests' requirements)", replace(free, project=None)
+        yield f"{bare} (its dependencies and pytest)", replace(plain, project=None)
+    yield "with nothing but pytest", Order(None, (), (), (), order.plugins, ())
+
+
+def _with_drops(venv: Venv, order: Order, notes: list[str]) -> tuple[process.Finished, Order]:
+    """Try an order; what pip names as the culprit is left out, a few times, with a note."""
+    for _ in range(_DROPS):
+        done = venv.pip(_files(venv, order))
+        if done.ok or done.timed_out:
+            break
+        less, what = _without_culprit(order, done.text)
+        if less == order:
+            break
+        order = less
+        notes.append(what)
+    return done, order
+
+
+def _files(venv: Venv, order: Order) -> list[str]:
+    beside = venv.python.parent.parent
+    arguments = order.arguments()
+    if order.constraints:
+        path = beside / "constraints.txt"
+        path.write_text("\n".join(order.constraints) + "\n", "utf-8")
+        arguments = ["-c", str(path), *arguments]
+    return arguments
+
+
+def _without_culprit(order: Order, said: str) -> tuple[Order, str]:
+    lines = [line[:2000] for line in said.splitlines()]
+    named = {name_of(m.group(1)) for line in lines if (m := _CULPRIT.search(line))}
+    tied = {name_of(m.group(1)) for line in lines if (m := _TIED.search(line))}
+    loose = tuple(c for c in order.constraints if name_of(c) not in tied | named)
+    if len(loose) < len(order.constraints):
+        gone = sorted(set(order.constraints) - set(loose))
+        what = f"Not at the version of the log or lock file: {', '.join(gone)}."
+        return replace(order, constraints=loose), what
+    kept = tuple(r for r in order.requirements if name_of(r) not in named)
+    plugins = tuple(p for p in order.plugins if name_of(p) not in named)
+    gone = sorted({*order.requirements, *order.plugins} - {*kept, *plugins})
+    what = f"Left out, as pip could not install it: {', '.join(gone)}."
+    return replace(order, requirements=kept, plugins=plugins), what
+
+
+def _reason(said: str) -> str:
+    errors = [
+        line.strip()[:300]
+        for line in said.splitlines()
+        if line.lower().lstrip().startswith("error")
+    ]
+    last = [line.strip()[:300] for line in said.splitlines() if line.strip()]
+    return (errors or last or ["it said nothing"])[-1]
+
+
+def run_setup(venv: Venv, commands: Sequence[str], progress: Progress) -> str:
+    """The request's own ``setup`` commands, in the checkout, the environment first on PATH.
+
+    Returns the end of what they said. Raises: ImproveError when one fails.
+    """
+    home = venv.python.parent.parent
+    path = f"{venv.python.parent}:{installer_environ().get('PATH', '')}"
+    world = installer_environ(
+        {"PATH": path, "VIRTUAL_ENV": str(home), "UV_PROJECT_ENVIRONMENT": str(home), "CI": "true"}
+    )
+    said = ""
+    for command in commands:
+        progress(f"setup: {command[:60]}")
+        done = process.run(
+            ["sh", "-e", "-c", command], cwd=venv.checkout, env=world,
+            timeout=venv.remaining(), merge=True, keep=1 << 20,
+        )  # fmt: skip
+        said = process.must(
+            done, "A `setup` command of the request failed", "Correct `setup` in info.json."
+        ).tail(3000)
+    return said
+
+
+def no_environment(notes: Sequence[str], said: str) -> ImproveError:
+    """The error for when nothing worked."""
+    told = "\n".join(f"  {note}" for note in notes)
+    return ImproveError(
+        f"No environment for the target's tests could be built.\n{told}\n{said[-1500:].strip()}",
+        "Name the commands that install what the tests need as `setup` in info.json.",
+    )
