@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Ladder:
     """The rungs in order and what they share."""
 
     rungs: tuple[str, ...]
-    agents: Mapping[str, Agent]
+    agent: Callable[[str], Agent]
     max_attempts: int
     options: dict[str, object]
     protected: tuple[str, ...]
@@ -79,7 +79,7 @@ def _attempt(
 ) -> Attempt:
     began = time.monotonic()
     scratch = ground.run / "attempts" / str(number)
-    agent = ladder.agents[rung]
+    agent = ladder.agent(rung)
     missing = agent.unavailable(ladder.options)
     if missing:
         return Attempt(number=number, agent=rung, outcome="skipped", reason=missing)

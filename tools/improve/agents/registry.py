@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+import importlib
 from typing import cast
 
-from improve.agents import command, embedded, manual, scripted
 from improve.agents.protocol import Agent
 
-MODULES: dict[str, ModuleType] = {
-    module.NAME: module for module in (embedded, command, manual, scripted)
+# Imported when asked for: a backend may bring heavy packages along.
+MODULES = {
+    "embedded": "improve.agents.embedded",
+    "command": "improve.agents.command",
+    "manual": "improve.agents.manual",
+    "scripted": "improve.agents.scripted",
 }
 
 
-def all_agents() -> dict[str, Agent]:
-    """Name -> backend, for every backend that this toolkit has."""
-    return {name: cast(Agent, module) for name, module in MODULES.items()}
+def agent(name: str) -> Agent:
+    """The backend of this name. Raises: KeyError for a name that the request may not hold."""
+    return cast(Agent, importlib.import_module(MODULES[name]))

@@ -20,6 +20,7 @@ from improve.workbench.environ import test_environ
 
 INSIDE = Path(__file__).parent / "inside"
 LOG_CHARACTERS = 6000
+RUNNERS = ("/_pytest/", "/pluggy/")  # their frames stand above every test and say nothing of it
 QUIET = ("-q", "-p", "no:cacheprovider", "--color=no", "-p", "improve_recorder")
 
 
@@ -129,6 +130,7 @@ def _failure(entry: Mapping[str, Any], tree: Path) -> Failure:
     frames = tuple(
         Frame(file=_inside(str(f), tree), line=max(0, int(n)), function=str(name))
         for f, n, name in entry.get("frames", ())
+        if not any(part in str(f) for part in RUNNERS)
     )
     made = Failure(
         framework="pytest",

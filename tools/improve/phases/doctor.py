@@ -48,8 +48,8 @@ def examine(toolkit: Path, options: dict[str, object]) -> list[Finding]:
         _folder(Path(str(options["cache-dir"]))),
         *_layout(toolkit),
     ]
-    for name, agent in registry.all_agents().items():
-        why = agent.unavailable(options)
+    for name in registry.MODULES:
+        why = registry.agent(name).unavailable(options)
         found.append(
             Finding(f"agent {name}", why is None, why or "ready", f"the rung {name!r} is skipped")
         )

@@ -73,7 +73,7 @@ def _ladder(context: Context, validated: ValidatedRequest, reproduction: Reprodu
 
     return Ladder(
         rungs=validated.agents,
-        agents=registry.all_agents(),
+        agent=registry.agent,
         max_attempts=validated.request.limits.attempts,
         options=options,
         protected=context.texts("protected-paths"),

@@ -117,9 +117,8 @@ def _title(kept: Attempt, reproduction: Reproduction) -> str:
     """A conventional commit title of at most 72 characters, made of identifiers only."""
     observed = reproduction.observed
     kind = (observed.error_type or "failure").split(".")[-1] if observed else "failure"
-    where = ""
-    if kept.suspicious and " " in kept.suspicious[0]:
-        where = kept.suspicious[0].rsplit(" ", 1)[1]
+    test = reproduction.original_node_ids[0] if reproduction.original_node_ids else ""
+    where = test.partition("[")[0].rsplit("::", 1)[-1].rsplit("/", 1)[-1]
     place = Path(kept.files[0]).stem if kept.files else "code"
     words = f"fix({_word(place)}): {_word(kind)}" + (f" in {_word(where)}" if where else "")
     return words[:72]
