@@ -34,7 +34,7 @@ def check_request(data: object, shown: str = "info.json") -> Request:
     if depth_over(data, MAX_DEPTH):
         raise RequestError(f"{shown}: nested too deeply", "a request is one flat object")
     given = {key: value for key, value in data.items() if value is not None}
-    problems, meant = _key_problems(given)
+    problems, meant = _key_problems(data)
     known = _prepared(given)
     request, refused = _typed(known)
     # A key that was only misspelt is told once, as misspelt, and not as missing too.
@@ -72,7 +72,7 @@ def _typed(known: Mapping[str, object]) -> tuple[Request | None, list[Problem]]:
     try:
         return Request.model_validate(known, strict=True), []
     except ValidationError as error:
-        ruled = {key for key in RULES if isinstance(known.get(key), str)}
+        ruled = {key for key in RULES if key not in _LISTS and isinstance(known.get(key), str)}
         return None, [p for p in type_problems(error) if p.where not in ruled]
 
 

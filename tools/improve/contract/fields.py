@@ -158,7 +158,7 @@ def _control(where: str, text: str, fine: str) -> Problem | None:
     bad = next((c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in fine), None)
     if bad is None:
         return None
-    allowed = "printable text" if fine else "printable text on one line"
+    allowed = "printable text" if "\n" in fine else "printable text on one line"
     found = f"the character U+{ord(bad):04X}"
     return Problem(where, found, allowed, f"remove it (character {text.index(bad) + 1})")
 

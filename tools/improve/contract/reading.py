@@ -38,14 +38,15 @@ def read_request_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RequestError(f"{shown}: cannot be read: {reason}", _cure_for(error)) from None
-    with os.fdopen(descriptor, "rb") as stream:
+    try:
         _require_regular(os.fstat(descriptor), shown)
-        try:
+        with os.fdopen(os.dup(descriptor), "rb") as stream:
             data = stream.read(MAX_BYTES + 1)  # files of /proc and growing files lie about size
-        except OSError as error:
-            raise RequestError(
-                f"{shown}: cannot be read: {error.strerror}", _cure_for(error)
-            ) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RequestError(f"{shown}: cannot be read: {reason}", _cure_for(error)) from None
+    finally:
+        os.close(descriptor)
     if len(data) > MAX_BYTES:
         raise _too_large(shown, len(data))
     return data

@@ -14,7 +14,8 @@ from improve.settings.yaml_file import read_settings_text
 
 MAX_BYTES = 256_000
 _BY_NAME = {declared.name: declared for declared in DECLARED}
-_BY_VARIABLE = {declared.variable: declared for declared in DECLARED}
+_PREFIX = "IMPROVE_"
+_ENDINGS = {declared.variable.removeprefix(_PREFIX) for declared in DECLARED}
 
 
 class _Given(NamedTuple):
@@ -111,8 +112,10 @@ def _notes(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Variables that look like a setting and are none: a note, since they may be another tool's."""
     notes = []
     for variable in sorted(environment):
-        if variable.startswith("IMPROVE_") and variable not in _BY_VARIABLE:
-            guess = did_you_mean(variable, _BY_VARIABLE)
+        ending = variable.removeprefix(_PREFIX)
+        if ending != variable and ending not in _ENDINGS:
+            guess = did_you_mean(ending, _ENDINGS)
             if guess:
-                notes.append(f"{short(variable)[1:-1]} is no setting; did you mean {guess}?")
+                shown = short(variable)[1:-1]
+                notes.append(f"{shown} is no setting; did you mean {_PREFIX}{guess}?")
     return tuple(notes)

@@ -11,6 +11,7 @@ import yaml
 from improve.errors import RequestError
 
 MAX_CHARACTERS = 64_000
+MAX_DEPTH = 4
 
 
 def read_settings_text(text: str, shown: str) -> dict[str, tuple[object, int]]:
@@ -24,18 +25,26 @@ def read_settings_text(text: str, shown: str) -> dict[str, tuple[object, int]]:
         return _pairs(text, shown)
     except yaml.YAMLError as error:
         raise _not_yaml(error, shown) from None
-    except RecursionError:
-        raise RequestError(f"{shown}: nested too deeply", "each setting is one line") from None
     except ValueError as error:  # e.g. the date 2026-02-31
         cure = "put that value into quotes"
         raise RequestError(f"{shown}: a value cannot be read: {str(error)[:120]}", cure) from None
 
 
-def _pairs(text: str, shown: str) -> dict[str, tuple[object, int]]:
+def _refuse_bombs(text: str, shown: str) -> None:
+    # Before a tree is built: aliases multiply, and the scanner is quadratic in open brackets.
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise RequestError(f"{shown}: nested too deeply", "each setting is one line")
         if isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1 if event.start_mark else 0
             raise RequestError(f"{shown}: line {line}: an alias (*)", "write the value itself")
+
+
+def _pairs(text: str, shown: str) -> dict[str, tuple[object, int]]:
+    _refuse_bombs(text, shown)
     loader = yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()
