@@ -45,11 +45,9 @@ def strip_controls(text: str) -> str:
     """One line without escapes and invisible characters; tabs stay. Never longer than ``CAP``."""
     if len(text) > CAP:
         text = text[:CAP]
-    if text.isprintable():  # the usual line: one pass in C and done
+    if text.isascii() and text.isprintable():  # the usual line: two looks in C and done
         return text
     text = _ESCAPES.sub("", text)
-    if text.isprintable():
-        return text
     return _SEPARATORS.sub(" ", _INVISIBLE.sub("", text))
 
 

@@ -12,7 +12,7 @@ from improve.records.evidence import Failure
 
 _SIMILAR = 0.6
 _SHORTEST_PREFIX = 8
-_WORD = re.compile(r"<\w+>|\w+|[^\w\s]")
+_WORD = re.compile(r"<\w+>|\w+")
 
 
 class Match(NamedTuple):
@@ -93,7 +93,7 @@ def _compare_messages(expected: Failure, observed: Failure, name: str) -> Match:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text)[:120]
+    return _WORD.findall(text)[:120] or list(text[:120])
 
 
 def _alike(expected: Failure, observed: Failure) -> bool:

@@ -116,8 +116,8 @@ class EnvironmentReader:
             ("plugins: ", self._releases),
             ("Successfully installed ", self._releases),
             ("Requirement already", lambda t: self._package(_SATISFIED.match(t))),
-            ("+ ", lambda t: self._command(t[2:])),
-            ("$ ", lambda t: self._command(t[2:])),
+            ("+ ", self._shell),
+            ("$ ", self._shell),
             ("nox > ", lambda t: self._command(t[6:])),
             ("[gw", self._worker),
             ("Test session starts", self._sugar),
@@ -151,6 +151,12 @@ class EnvironmentReader:
         found = _SUGAR.match(text)
         if found:
             self._platform(f"platform {found[1]} -- Python {found[2]}, pytest-{found[3]}")
+
+    def _shell(self, text: str) -> None:
+        if text.startswith("git ", 2):
+            self._git(text[2:])
+        else:
+            self._command(text[2:])
 
     def _worker(self, text: str) -> None:
         found = _WORKER.match(text)

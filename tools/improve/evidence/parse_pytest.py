@@ -208,8 +208,8 @@ class PytestParser:
             self._progress.read_dots(text)
 
     def _status(self, text: str) -> bool:
-        if not self.open and text.startswith(("FAILED ", "ERROR ")):
-            # A lone summary line, pasted without its surroundings.
+        if text.startswith(("FAILED ", "ERROR ")):
+            # A summary line without its banner: pasted, or after another program's output.
             entry = read_entry(text)
             if entry and ".py" in entry.node_id and len(self._entries) < _MAX_ENTRIES:
                 self._entries.append(entry)

@@ -1,0 +1,130 @@
+"""Every kind of secret is taken out, ordinary log lines are left alone."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from improve.evidence import distil
+from improve.evidence.redact import RULES, redact
+
+# Built from parts, so that no scanner takes this file itself for a leak.
+A36 = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"
+SECRETS = {
+    "github classic": "ghp" + "_" + A36,
+    "github app": "ghs" + "_" + A36,
+    "github fine-grained": "github" + "_pat_" + "11ABCDEFG0" + A36 + "_" + A36,
+    "gitlab": "glpat" + "-" + A36[:20],
+    "aws id": "AKI" + "A" + "IOSFODNN7EXAMPLE",
+    "slack bot": "xox" + "b-123456789012-123456789012-" + A36[:24],
+    "slack app": "xap" + "p-1-A0123456789-123456789012-" + "0a" * 32,
+    "jwt": "eyJ" + "hbGciOiJIUzI1NiJ9.eyJ" + "zdWIiOiIxMjM0NTY3ODkwIn0." + A36,
+    "pypi": "pypi" + "-AgEIcHlwaS5vcmc" + A36 * 2,
+    "npm": "npm" + "_" + A36,
+    "anthropic": "sk-" + "ant-api03-" + A36 * 2,
+    "openai": "sk-" + "proj-" + A36 * 2,
+    "google": "AIz" + "a" + A36[:35],
+    "google oauth": "ya2" + "9." + A36,
+    "stripe": "sk_" + "live_" + A36[:24],
+    "stripe webhook": "whs" + "ec_" + A36[:32],
+    "hugging face": "hf" + "_" + A36[:34],
+    "sendgrid": "S" + "G." + A36[:22] + "." + (A36 * 2)[:43],
+    "twilio": "S" + "K" + "0123456789abcdef" * 2,
+    "digitalocean": "dop" + "_v1_" + "0a" * 32,
+    "docker": "dckr" + "_pat_" + A36[:27],
+}
+FRAMES = ("{}", "token is {} .", 'env: {{"KEY": "{}"}}', "https://x.example/?t={}&u=1", "a={};b")
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+@pytest.mark.parametrize("frame", FRAMES)
+def test_a_secret_is_gone_wherever_it_stands(name: str, frame: str) -> None:
+    secret = SECRETS[name]
+    clean = redact(frame.format(secret))
+    assert secret not in clean
+    assert secret[10:] not in clean
+    assert "[redacted: " in clean
+
+
+IN_CONTEXT = {
+    "Authorization: Bearer abcdef0123456789abcdef": "abcdef0123456789abcdef",
+    "authorization: basic dXNlcjpwYXNzd29yZA==": "dXNlcjpwYXNzd29yZA==",
+    "curl -H 'Authorization: token 0123456789abcdef'": "0123456789abcdef",
+    "git clone https://bob:hunter2@git.example/x.git": "hunter2",
+    "postgres://app:s3cr3t@db.example:5432/app": "s3cr3t",
+    "//registry.example/:_authToken=0123-4567-89ab": "0123-4567-89ab",
+    "aws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY": "wJalrXUtnFEMI",
+    "AccountKey=" + "Eby8" * 20 + "==": "Eby8Eby8",
+    "DB_PASSWORD=correct9horse8battery7": "correct9horse8battery7",
+    'API_KEY: "0123456789abcdef0123"': "0123456789abcdef0123",
+    "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXX": "B00000000/XXXX",
+}
+
+
+@pytest.mark.parametrize("line", sorted(IN_CONTEXT))
+def test_what_a_name_gives_away_is_gone_and_the_name_stays(line: str) -> None:
+    clean = redact(line)
+    assert IN_CONTEXT[line] not in clean
+    assert clean[:8] == line[:8] or "hooks.slack" in line
+
+
+def test_a_private_key_is_gone_with_all_its_lines() -> None:
+    body = "\n".join("MIIEpAIBAAKCAQEA" + str(n) * 40 for n in range(5))
+    for end in ("\n-----END RSA PRIVATE " + "KEY-----\nafter", "\ncut off here"):
+        text = "before\n-----BEGIN RSA PRIVATE " + "KEY-----\n" + body + end
+        assert "MIIE" not in redact(text)
+        assert redact(text).startswith("before\n[redacted: private key]")
+
+
+HONEST = (
+    "FAILED tests/test_auth.py::test_token[expired] - AssertionError: token = None",
+    "E       assert password == 'secret'",
+    "password: ***",
+    "    token = self.session.get_token_for_user(user)",
+    "Requirement already satisfied: tokenizers==0.15.2 in /usr/lib/python3 (0.15.2)",
+    "commit 8f14e45fceea167a5a36dedd4bea2543f14e45fc",
+    "https://github.com/owner/name/actions/runs/123456789",
+    "ssh://git@github.com/owner/name.git",
+    "Bearer authentication is not supported",
+    "sk-learn 1.2.3 and task-manager-with-a-very-long-name-that-goes-on-and-on",
+    "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "https://user:***@git.example/x.git",
+    "Downloading hypothesis-6.100.0-py3-none-any.whl (450 kB)",
+)
+
+
+@pytest.mark.parametrize("line", HONEST)
+def test_an_ordinary_line_stays(line: str) -> None:
+    assert redact(line) == line
+
+
+def test_what_a_log_tells_is_redacted_everywhere() -> None:
+    token = SECRETS["github classic"]
+    log = f"""\
+##[group]Run TOKEN={token} pytest -x
+=================================== FAILURES ===================================
+___________________________________ test_it ____________________________________
+tests/test_a.py:3: in test_it
+    call("{token}")
+E   ValueError: refused {token}
+=========================== short test summary info ============================
+FAILED tests/test_a.py::test_it[{token}] - ValueError: refused {token}
+============================== 1 failed in 0.01s ===============================
+"""
+    told = distil(log.encode().split(b"\n"))
+    assert told.failures[0].message == "refused [redacted: github token]"
+    assert told.environment.command is not None
+    assert token not in told.model_dump_json()
+
+
+def test_a_megabyte_takes_less_than_a_second() -> None:
+    line = "2026-01-02 INFO handled request 12 for /api/v1/things by worker-3 in 0.123 s\n"
+    text = line * 13_000
+    started = time.perf_counter()
+    assert redact(text) == text
+    assert time.perf_counter() - started < 1
+
+
+def test_rules_are_named_for_people() -> None:
+    assert all(rule.kind == rule.kind.lower() and rule.literals for rule in RULES)
