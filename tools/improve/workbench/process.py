@@ -13,6 +13,7 @@ Three promises that ``subprocess.run`` does not make:
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shlex
 import shutil
@@ -25,11 +26,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from improve.errors import ImproveError
 
 RUN_MARK = "IMPROVE_RUN"
+COMMANDS = "commands.jsonl"  # in the run folder: every program that was run, and for how long
 KEEP = 64 * 1024 * 1024
 GRACE_SECONDS = 2.0
 
@@ -94,10 +96,12 @@ def run(
     caps: Caps | None = None,
     merge: bool = False,
     inherit: bool = False,
+    output: Path | None = None,
 ) -> Finished:
     """Run a program to its end, or to ``timeout`` seconds, and end all that it started.
 
-    ``merge`` puts errors into stdout, in order; ``inherit`` lets it talk to the user's terminal.
+    ``merge`` puts errors into stdout, in order; ``inherit`` lets it talk to the user's terminal;
+    ``output`` is a file, readable by its owner only, that gets stdout instead of the result.
 
     Raises: ImproveError when the program is missing or cannot be started.
     """
@@ -105,7 +109,7 @@ def run(
     if os.environ.get("DEBUG"):
         print(f"$ {shlex.join(command)}", file=sys.stderr)  # noqa: T201 - the trace that DEBUG=1 asks for
     began = time.monotonic()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with _sink(output) as out, tempfile.TemporaryFile() as err:
         child = _start(command, cwd, env, stdin, None if inherit else (out, out if merge else err))
         if caps:
             _cap(child.pid, caps)
@@ -113,9 +117,20 @@ def run(
             code = _wait(child, timeout)
         finally:
             _end_group(child)
-        return Finished(
-            tuple(command), code, _last(out, keep), _last(err, keep), time.monotonic() - began
-        )
+        said = b"" if output else _last(out, keep)
+        done = Finished(tuple(command), code, said, _last(err, keep), time.monotonic() - began)
+    _remember(done)
+    return done
+
+
+def _remember(done: Finished) -> None:
+    run = os.environ.get(RUN_MARK)
+    if not run or not Path(run).is_dir():
+        return
+    entry = {"argv": done.argv, "status": done.returncode, "seconds": round(done.seconds, 4)}
+    # One write call a line: programs that run side by side never mix their lines.
+    with contextlib.suppress(OSError), (Path(run) / COMMANDS).open("ab", buffering=0) as stream:
+        stream.write(json.dumps(entry).encode() + b"\n")
 
 
 def must(done: Finished, what: str, cure: str = "") -> Finished:
@@ -130,12 +145,19 @@ def must(done: Finished, what: str, cure: str = "") -> Finished:
     )
 
 
+def _sink(output: Path | None) -> IO[bytes]:
+    if output is None:
+        return tempfile.TemporaryFile()
+    output.unlink(missing_ok=True)  # a new file: an old one would keep its wider mode
+    return os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
 def _start(
     command: list[str],
     cwd: Path | None,
     env: Mapping[str, str] | None,
     stdin: bytes,
-    sinks: tuple[BinaryIO, BinaryIO] | None,
+    sinks: tuple[IO[bytes], IO[bytes]] | None,
 ) -> subprocess.Popen[bytes]:
     world = dict(os.environ if env is None else env)
     if RUN_MARK in os.environ:
@@ -195,7 +217,7 @@ def _signal_group(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
-def _last(stream: BinaryIO, keep: int) -> bytes:
+def _last(stream: IO[bytes], keep: int) -> bytes:
     size = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, size - keep))
     return stream.read()
