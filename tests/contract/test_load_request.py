@@ -177,4 +177,4 @@ def refused_or_taken(judge: object) -> None:
         assert isinstance(judge(), Request)
     except RequestError as error:
         str(error).encode()  # it can be printed
-        assert "0 problems" not in str(error)
+        assert "has 0 problems" not in str(error)
