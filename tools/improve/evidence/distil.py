@@ -117,8 +117,8 @@ def _job(jobs: dict[str | None, _Job], name: str) -> _Job:
 
 def _collect(jobs: list[_Job]) -> tuple[list[Failure], int]:
     found: dict[object, Failure] = {}
-    dropped = sum(job.dropped for job in jobs)
     pieces = [(job, piece) for job in jobs for piece in job.pieces()]
+    dropped = sum(job.dropped for job in jobs)
     if not pieces:
         pieces = [(job, piece) for job in jobs for piece in job.plain.pieces]
     for job, piece in pieces:

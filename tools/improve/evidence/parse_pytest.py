@@ -164,8 +164,8 @@ class PytestParser:
     def _in_summary(self, text: str) -> bool:
         if text.startswith(("FAILED ", "ERROR ", "SUBFAIL")):
             entry = read_entry(text, self._titles)
-            if entry and len(self._entries) < _MAX_ENTRIES:
-                self._entries.append(entry)
+            if entry:
+                self._add_entry(entry)
                 return True
         if _QUIET_END.match(text):
             self.close()
@@ -211,11 +211,17 @@ class PytestParser:
         if text.startswith(("FAILED ", "ERROR ")):
             # A summary line without its banner: pasted, or after another program's output.
             entry = read_entry(text)
-            if entry and ".py" in entry.node_id and len(self._entries) < _MAX_ENTRIES:
-                self._entries.append(entry)
+            if entry and ".py" in entry.node_id:
+                self._add_entry(entry)
                 return True
             return False
         return self._progress.read_status(text, self.open)
+
+    def _add_entry(self, entry: Entry) -> None:
+        if len(self._entries) < _MAX_ENTRIES:
+            self._entries.append(entry)
+        else:
+            self.dropped += 1
 
     def _abort(self, text: str) -> bool:
         """pytest itself could not go on: a conftest that fails to import, an internal error."""

@@ -1,0 +1,217 @@
+"""No line stalls a pattern, no bytes crash the reader, no log fills the memory."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import improve.evidence
+from improve.evidence import clean_line, compare, distil, redact, signature
+from improve.evidence.clean import CAP
+from improve.records.evidence import Failure
+
+from . import dress
+
+LOGS = Path(__file__).parents[1] / "resources" / "logs"
+ROOM = improve.evidence.__path__[0]
+SECONDS_PER_PATTERN = 0.05
+
+
+SOURCE = "".join(path.read_text(encoding="utf-8") for path in Path(ROOM).glob("*.py"))
+
+
+def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Every compiled pattern of the room, wherever a module keeps it."""
+    for found in pkgutil.iter_modules(improve.evidence.__path__):
+        module = importlib.import_module(f"improve.evidence.{found.name}")
+        for name, value in vars(module).items():
+            for number, pattern in enumerate(_patterns_in(value)):
+                yield f"{found.name}.{name}[{number}]", pattern
+
+
+def _patterns_in(value: object) -> Iterator[re.Pattern[str]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _patterns_in(item)
+
+
+PIECES = (
+    "a", " ", "\t", "=", "_ ", "-", ".", ":", "::", "/", "\\", "'", '"', "(", "[", "<", "0", "1.",
+    "a.", "a_", "a-", "a/", "a:", "1:", ":1", "a=", "E   ", " in ", " in 1", ": ", " - ", "[a",
+    "a::b ", " <- a", " FAILED", "FAILED a::b ", "ERROR ", "File \"", ", line 1", "x.py:1: ",
+    "Error: ", "Exception: ", "\x1b", "\x1b[", "\x1b[0", "\x1b]", "\x1b]0;", "\x9b", "\u200b",
+    "2026-01-02T03:04:05.1234567Z ", "##[", "##[group]", "::error ", "| ", "+-", "  | ", "a\tb\t",
+    "token=", "password: ", "eyJ", "eyJaaaaaaaaaaaa.", "sk-", "ghp_", "xoxb-", "://", "a://a:",
+    "-----BEGIN PRIVATE KEY-----", "-----BEGIN ", "bearer ", "authorization: bearer ", "a_secret_",
+    "==1", "a==", "git checkout ", "(1", "+ ", "1_1", "0a", "1,", "é", "☃", "\U0001f44d",
+)  # fmt: skip
+HOSTILE = [
+    *((piece * CAP)[:CAP] for piece in PIECES),
+    *((piece * CAP)[: CAP - 1] + "!" for piece in PIECES),
+    *("FAILED " + (piece * CAP)[: CAP - 8] for piece in PIECES),
+]
+
+
+PATTERNS = dict(patterns())
+
+
+@pytest.mark.parametrize("name", sorted(PATTERNS))
+def test_no_line_stalls_a_pattern(name: str) -> None:
+    pattern, variable = PATTERNS[name], name.partition(".")[2].partition("[")[0]
+    only_matched = f"{variable}.match(" in SOURCE and not re.search(
+        rf"\b{variable}\.(?:search|sub|split|find)", SOURCE
+    )
+    use = pattern.match if only_matched else pattern.search
+    for line in HOSTILE:
+        spent = _timed(use, line)
+        if spent > SECONDS_PER_PATTERN:  # a busy machine: look twice more
+            spent = min(spent, *(_timed(use, line) for _ in range(2)))
+        assert spent < SECONDS_PER_PATTERN, f"{name}: {spent:.3f} s on {line[:30]!r}..."
+
+
+def _timed(use: object, line: str) -> float:
+    started = time.process_time()
+    use(line)  # type: ignore[operator]
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_no_line_of_60_kilobytes_stalls_the_reader(piece: str) -> None:
+    line = (piece * 60_000)[:60_000]
+    log = "\n".join([line, "=== FAILURES ===", line, "____ test_a ____", "E   " + line, line])
+    started = time.process_time()
+    distil(log.encode("utf-8", "replace").split(b"\n"))
+    clean_line(line)
+    redact(line[:CAP])
+    assert time.process_time() - started < 1
+
+
+def test_the_linter_of_patterns_sees_them_all() -> None:
+    assert len(PATTERNS) > 80
+
+
+RECORDED = [path.read_bytes() for path in sorted(LOGS.glob("*.log"))]
+JUNK = st.binary(max_size=40) | st.sampled_from(
+    [b"\n", b"\r", b"\x1b[", b"=" * 80 + b"\n", b"____ x ____\n", b"E   \n", b"\n\n", b"\x00"]
+)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A recorded log with pieces cut out, doubled, swapped for junk, or cut off at the end."""
+    log = draw(st.sampled_from(RECORDED))
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(log)))
+        end = start + draw(st.integers(0, 2000))
+        change = draw(st.sampled_from(["cut", "double", "junk", "end"]))
+        if change == "cut":
+            log = log[:start] + log[end:]
+        elif change == "double":
+            log = log[:end] + log[start:end] + log[end:]
+        elif change == "junk":
+            log = log[:start] + draw(JUNK) + log[start:]
+        else:
+            log = log[:start]
+    return log
+
+
+@settings(max_examples=150, deadline=1000, suppress_health_check=list(HealthCheck))
+@given(mutated())
+def test_a_damaged_log_never_crashes_the_reader(log: bytes) -> None:
+    told = distil(log.split(b"\n"))
+    for failure in told.failures:
+        assert len(failure.excerpt.encode()) <= 4096
+        assert "\n" not in failure.message
+        assert failure.signature == signature(failure)
+        assert compare(failure, failure).grade != "different" or not failure.error_type
+
+
+@settings(max_examples=100, deadline=500)
+@given(st.lists(st.binary(max_size=80) | st.sampled_from(RECORDED[0].split(b"\n")), max_size=40))
+def test_any_lines_can_be_read(lines: list[bytes]) -> None:
+    told = distil(lines)
+    assert told.lines == len(lines)
+    assert all(isinstance(f, Failure) for f in told.failures)
+
+
+def test_failures_without_end_are_counted_and_not_kept() -> None:
+    lines = (f"FAILED tests/test_a.py::test_{n} - ValueError: no {n}".encode() for n in range(9000))
+    told = distil([b"=== short test summary info ===", *lines])
+    assert len(told.failures) == 2000
+    assert any("only counted" in note for note in told.notes), told.notes
+
+
+def test_jobs_without_end_are_read_as_one() -> None:
+    lines = (
+        f"job {n}\tstep\t2026-01-02T03:04:05.1234567Z FAILED t{n}.py::test_a - KeyError: 1".encode()
+        for n in range(400)
+    )
+    told = distil(lines)
+    assert len(told.failures) == 400
+    assert any("jobs" in note for note in told.notes)
+
+
+def test_deep_recursion_keeps_both_ends() -> None:
+    frames = '  File "/w/a.py", line 9, in f\n    f()\n' * 50_000
+    log = (
+        "Traceback (most recent call last):\n"
+        '  File "/w/a.py", line 1, in <module>\n    f()\n'
+        f"{frames}RecursionError: maximum recursion depth exceeded\n"
+    )
+    (failure,) = distil(log.encode().split(b"\n")).failures
+    assert failure.frames[0].function == "<module>"
+    assert len(failure.frames) == 80
+    assert failure.excerpt.endswith("RecursionError: maximum recursion depth exceeded")
+
+
+MEASURE = """
+import resource, sys, time
+from improve.evidence import capped_lines, distil
+
+class Tape:
+    def __init__(self, block, total):
+        self.block, self.left = block, total
+    def read(self, size=-1):
+        self.left -= len(self.block)
+        return self.block if self.left >= 0 else b""
+
+block = open(sys.argv[1], "rb").read()
+started = time.process_time()
+told = distil(capped_lines(Tape(block, int(sys.argv[2]))))
+spent = time.process_time() - started
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(len(told.failures), told.bytes, spent, peak)
+"""
+
+
+@pytest.mark.slow
+def test_200_megabytes_take_flat_memory_and_little_time(tmp_path: Path) -> None:
+    noise = "".join(f"Downloading package-{n}-1.0.whl from a place far away\n" for n in range(9000))
+    failing = (LOGS / "auto-8.3.5.log").read_text(encoding="utf-8")
+    block = tmp_path / "block.log"
+    block.write_text(dress.stamped(noise + failing), encoding="utf-8", newline="")
+
+    failures, size, seconds, megabytes = _measured(block, 200_000_000)
+    assert (failures, size > 190_000_000) == (22, True)
+    assert size / seconds > 15_000_000, f"{size / seconds / 1e6:.1f} MB/s"
+    assert megabytes < 150
+    assert megabytes < _measured(block, 50_000_000)[3] + 10, "memory grows with the log"
+
+
+def _measured(block: Path, total: int) -> tuple[int, int, float, int]:
+    command = [sys.executable, "-c", MEASURE, str(block), str(total)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    failures, size, seconds, megabytes = done.stdout.split()
+    return int(failures), int(size), float(seconds), int(megabytes)
