@@ -178,3 +178,10 @@ def refused_or_taken(judge: object) -> None:
     except RequestError as error:
         str(error).encode()  # it can be printed
         assert "has 0 problems" not in str(error)
+
+
+def test_misspelt_required_key_is_told_once() -> None:
+    with pytest.raises(RequestError, match="has 1 problem:") as caught:
+        check_request({"deterministic": True, "promt": "fix it", "raw-logs": "ci.log"})
+    assert 'did you mean "prompt"?' in str(caught.value)
+    assert caught.value.exit_code == 2
