@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from improve import rundir
 from improve.context import Context
 from improve.errors import ImproveError, RequestError
 from improve.evidence import capped_lines, distil
-from improve.records import Evidence, LogFile, Request, ValidatedRequest
+from improve.records import (
+    Evidence,
+    Failure,
+    LogFile,
+    LoggedEnvironment,
+    Request,
+    ValidatedRequest,
+)
 
 TEXT_HINTS = ("\n",)
 PATH_CHARACTERS = 1024
@@ -23,7 +33,8 @@ PATH_CHARACTERS = 1024
 def run(context: Context) -> Evidence:
     """Evidence from the request's logs.
 
-    Raises: RequestError when ``raw-logs`` names no readable file.
+    Raises: RequestError when ``raw-logs`` names no readable file; for a ``url`` what
+    ``forge.github.fetch_logs`` raises.
     """
     validated = rundir.need(context.run, ValidatedRequest)
     request = validated.request
@@ -32,8 +43,7 @@ def run(context: Context) -> Evidence:
         return _from_text_or_file(context, request.raw_logs, validated.request_path.parent)
     if request.url is not None:
         return _from_url(context, request)
-    source = "existing-test" if request.existing_test_path else "check"
-    return Evidence(source=source)
+    return Evidence(source="existing-test" if request.existing_test_path else "check")
 
 
 def _from_text_or_file(context: Context, given: str, beside: Path) -> Evidence:
@@ -88,31 +98,71 @@ def _from_url(context: Context, request: Request) -> Evidence:
     from improve.forge import github
 
     assert request.url is not None  # noqa: S101 - the caller has looked
-    context.progress("fetching the logs of the failed jobs")
-    files = github.fetch_logs(request.url, context.run / "logs", context.budget.left())
-    return _distilled(context, "url", files)
+    fetched = github.fetch_logs(
+        request.url, context.run / "logs", context.budget.left(), context.progress
+    )
+    run = fetched.run
+    made = _distilled(context, "url", [log.file for log in fetched.logs], fetched.jobs)
+    notes = [*fetched.notes, *made.notes]
+    logged = made.environment.commit
+    if logged and logged != run.commit:
+        # For a pull request CI tests a merge commit that lives nowhere but at the forge.
+        notes.append(
+            f"CI had checked out {logged[:12]}; {run.commit[:12]} is the branch's own commit."
+        )
+    told = {"commit": run.commit, "branch": run.branch}
+    return made.model_copy(
+        update={
+            "environment": made.environment.model_copy(update=told),
+            "ci_run": run,
+            "notes": tuple(notes),
+        }
+    )
 
 
-def _distilled(context: Context, source: str, files: list[Path]) -> Evidence:
-    logs, failures, notes, environment = [], [], [], None
-    for file in files:
+def _distilled(
+    context: Context,
+    source: Literal["url", "raw-logs"],
+    files: Sequence[Path],
+    jobs: Sequence[str | None] = (None,),
+) -> Evidence:
+    logs: list[LogFile] = []
+    seen: dict[object, Failure] = {}
+    notes: list[str] = []
+    environment: LoggedEnvironment | None = None
+    telling = False  # the environment is that of the first log with a failure in it
+    for file, job in zip(files, jobs, strict=True):
         with file.open("rb") as stream:
             found = distil(capped_lines(stream))
-        logs.append(
-            LogFile(
-                path=file.relative_to(context.run).as_posix(),
-                bytes=file.stat().st_size,
-                sha256=_sha256(file),
-            )
-        )
-        failures += found.failures
-        notes += found.notes
-        environment = environment or found.environment
-        context.progress(f"{len(failures)} failures in {found.lines} lines")
-    made: dict[str, object] = {"source": source, "logs": tuple(logs), "failures": tuple(failures)}
-    if environment is not None:
-        made["environment"] = environment
-    return Evidence(**made, notes=tuple(notes))  # type: ignore[arg-type]
+        size = file.stat().st_size
+        path = file.relative_to(context.run).as_posix()
+        logs.append(LogFile(path=path, bytes=size, sha256=_sha256(file)))
+        _add(seen, found.failures, job)
+        notes += [f"{job}: {note}" if job and len(files) > 1 else note for note in found.notes]
+        if environment is None or (found.failures and not telling):
+            environment, telling = found.environment, bool(found.failures)
+        context.progress(f"{len(seen)} failures in {found.lines} lines")
+    return Evidence(
+        source=source,
+        logs=tuple(logs),
+        failures=tuple(seen.values()),
+        environment=environment or LoggedEnvironment(),
+        notes=tuple(notes),
+    )
+
+
+def _add(seen: dict[object, Failure], failures: Sequence[Failure], job: str | None) -> None:
+    """One failure that several jobs of a matrix tell is one failure, with all their names."""
+    times: Counter[object] = Counter()  # within one log nothing is joined: `distil` has done it
+    for one in failures:
+        failure = one.model_copy(update={"job": job or one.job})
+        key = (failure.node_id, failure.kind, failure.signature, failure.file, failure.line)
+        times[key] += 1
+        first = seen.get((key, times[key]))
+        if first is not None and failure.job != first.job:
+            both = ", ".join(name for name in (first.job, failure.job) if name)
+            failure = first.model_copy(update={"job": both})
+        seen[key, times[key]] = failure
 
 
 def _sha256(file: Path) -> str:

@@ -2,6 +2,8 @@
 
 from improve.records.base import Artifact, Record
 from improve.records.evidence import (
+    CiJob,
+    CiRun,
     Distilled,
     Evidence,
     Failure,
@@ -29,6 +31,8 @@ __all__ = [
     "Artifact",
     "Attempt",
     "CheckRun",
+    "CiJob",
+    "CiRun",
     "Developer",
     "Distilled",
     "Evidence",

@@ -76,6 +76,33 @@ class LogFile(Record):
     sha256: str
 
 
+class CiJob(Record):
+    """A failed job of a CI run. Names are cleaned and redacted."""
+
+    id: int
+    name: str
+    conclusion: str
+    failed_steps: tuple[str, ...] = ()
+    labels: tuple[str, ...] = Field((), description="What its runner was asked to be.")
+
+
+class CiRun(Record):
+    """What the forge says of the attempt whose logs were fetched."""
+
+    url: str = Field(description="As the request gave it.")
+    repository: str = Field(description="owner/name.")
+    id: int
+    attempt: int
+    workflow: str = ""
+    event: str = ""
+    conclusion: str | None = None
+    commit: str = Field(description="Full id of the commit at the head of the branch.")
+    branch: str | None = None
+    fork: str | None = Field(None, description="owner/name that holds the branch, when another.")
+    total_jobs: int = 0
+    jobs: tuple[CiJob, ...] = Field((), description="The failed ones.")
+
+
 class Evidence(Artifact):
     """``fetch-logs.json``."""
 
@@ -85,4 +112,5 @@ class Evidence(Artifact):
     logs: tuple[LogFile, ...] = ()
     failures: tuple[Failure, ...] = ()
     environment: LoggedEnvironment = LoggedEnvironment()
+    ci_run: CiRun | None = Field(None, description="Set when the logs were fetched from a url.")
     notes: tuple[str, ...] = ()

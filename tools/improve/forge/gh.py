@@ -1,0 +1,212 @@
+"""The real ``gh``, one GET at a time: how often we ask, and what the answers mean.
+
+Only ``gh api -i`` is used: it gives the exact bytes and the headers that tell how long to wait.
+``gh run view --log`` loses data with exit status 0 (cli/cli#5011, #10551: long lines, invalid
+UTF-8, jobs whose names hold a colon), and gh itself never retries (cli/cli#3292).
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from improve.context import Budget
+from improve.errors import ImproveError, NotSignedIn, OutOfBudget
+from improve.evidence.clean import strip_controls
+from improve.evidence.redact import redact
+from improve.forge.gh_program import escape_flag, program, world
+from improve.workbench import process
+
+TRIES = 5
+SAID = 300
+ANSWER_SECONDS = 60.0  # gh itself waits for ever; a log may take all the time that is left
+HEAD_LINES, HEAD_LINE = 200, 1 << 16
+RESUME = "go on with ./run.sh --resume"
+
+
+@dataclass(frozen=True)
+class Gh:
+    """Whom we talk to, until when, and who is told about waiting."""
+
+    host: str
+    budget: Budget
+    tell: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer. ``status`` 0: none came. ``whole``: gh read it to its end and liked it."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    said: str
+    whole: bool
+
+    @property
+    def limited(self) -> bool:
+        """GitHub asks for fewer requests: 429, or a 403 that says so."""
+        return self.status == 429 or (
+            self.status == 403
+            and (
+                "retry-after" in self.headers
+                or self.headers.get("x-ratelimit-remaining") == "0"
+                or "rate limit" in self.said.lower()
+            )
+        )
+
+    @property
+    def broken(self) -> bool:
+        """The server or the way to it failed; the next try may go well."""
+        return self.status == 0 or self.status >= 500 or (self.status == 200 and not self.whole)
+
+
+def get(gh: Gh, path: str, output: Path | None = None) -> Answer:
+    """GET ``path`` of the REST interface, asked up to five times; its body, or 200's to ``output``.
+
+    Other statuses (404, 410, ...) are the caller's to judge. Raises: NotSignedIn; OutOfBudget when
+    the time ends during an answer; ImproveError when gh is missing, or when GitHub stays limited,
+    broken or out of reach.
+    """
+    for tried in range(1, TRIES + 1):
+        answer = _once(gh, path, output)
+        if answer.status == 401 or (answer.status == 403 and not answer.limited):
+            raise _refused(gh.host, answer)
+        if not answer.limited and not answer.broken:
+            return answer
+        wait = pause(answer, tried, time.time())
+        if tried == TRIES or wait > gh.budget.left():
+            raise _gave_up(gh.host, answer, tried, wait)
+        why = "rate limit" if answer.limited else answer.said or f"HTTP {answer.status}"
+        gh.tell(f"{gh.host}: {why}; try {tried + 1} of {TRIES} in {wait:.0f} s")
+        time.sleep(wait)
+    raise AssertionError("unreachable")
+
+
+def pause(answer: Answer, tried: int, now: float) -> float:
+    """Seconds to wait before the next try; ``now`` in seconds since 1970.
+
+    https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api:
+    retry-after goes first, then the reset time, else a minute that doubles.
+    """
+    after = answer.headers.get("retry-after", "")
+    if after.isdecimal():
+        return float(after[:9])
+    reset = answer.headers.get("x-ratelimit-reset", "")
+    if answer.limited and answer.headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+        return max(0.0, float(reset[:12]) - now) + 1
+    return (60.0 if answer.limited else 1.0) * 2.0 ** (tried - 1)
+
+
+def _once(gh: Gh, path: str, output: Path | None) -> Answer:
+    gh_path = program()
+    where = () if ":" in gh.host else ("--hostname", gh.host)
+    command = [gh_path, "api", "-i", *escape_flag(gh_path), *where, path]
+    part = output.with_name(f".{output.name}.part") if output else None
+    left = max(0.1, gh.budget.left())
+    seconds = left if output else min(left, ANSWER_SECONDS)
+    try:
+        done = process.run(command, env=world(gh.host), timeout=seconds, output=part)
+        if done.timed_out and seconds < left:
+            return Answer(0, {}, b"", f"no answer within {seconds:.0f} s", False)
+        if done.timed_out:
+            raise OutOfBudget(
+                f"{gh.host} had not sent {path} when the time was up.",
+                f"When the network is faster, {RESUME}, or raise limits.minutes in info.json.",
+            )
+        if done.returncode == 4:
+            raise NotSignedIn(
+                f"gh is not signed in at {gh.host}.", f"{_sign_in(gh.host)} Then {RESUME}."
+            )
+        with part.open("rb") if part else io.BytesIO(done.stdout) as stream:
+            return _read(stream, done, output)
+    finally:
+        if part:
+            part.unlink(missing_ok=True)
+
+
+def _read(stream: BinaryIO, done: process.Finished, output: Path | None) -> Answer:
+    status, headers = _head(stream)
+    said = readable(done.error_text.strip().replace("\n", "; "))
+    if output and "no space left on device" in said:
+        raise _no_room(output)
+    if status != 200 or output is None or not done.ok:
+        body = stream.read() if output is None else stream.read(HEAD_LINE)
+        return Answer(status, headers, body, said, done.ok)
+    try:
+        with output.open("wb") as kept:
+            output.chmod(0o600)  # before its first byte
+            shutil.copyfileobj(stream, kept, 1 << 20)
+    except OSError as error:
+        output.unlink(missing_ok=True)
+        raise _no_room(output) from error
+    return Answer(status, headers, b"", said, True)
+
+
+def _head(stream: BinaryIO) -> tuple[int, dict[str, str]]:
+    first = stream.readline(HEAD_LINE).split()
+    if len(first) < 2 or not first[0].startswith(b"HTTP/") or not first[1].isdigit():
+        return 0, {}
+    headers = {}
+    for _ in range(HEAD_LINES):
+        line = stream.readline(HEAD_LINE).rstrip(b"\r\n")
+        if not line:
+            break
+        name, _, value = line.decode("utf-8", "replace").partition(":")
+        headers[name.lower()] = value.strip()
+    return int(first[1]), headers
+
+
+def readable(text: str, size: int = SAID) -> str:
+    """A server's words for people: no escapes, no secrets, cut at ``size`` characters."""
+    return redact(strip_controls(text)).strip()[:size]
+
+
+def _no_room(output: Path) -> ImproveError:
+    free = shutil.disk_usage(output.parent).free >> 20
+    return ImproveError(
+        f"{output} could not be written; {free} MB are free in its folder.",
+        f"Make room (a log needs twice its size for a moment), then {RESUME}.",
+    )
+
+
+def _sign_in(host: str) -> str:
+    here = "" if host == "github.com" else f" --hostname {host}"
+    name = "GH_TOKEN" if host == "github.com" else f"GH_HOST={host} and GH_ENTERPRISE_TOKEN"
+    return f"Run `gh auth login{here}`, or set {name}."
+
+
+def _refused(host: str, answer: Answer) -> NotSignedIn:
+    if answer.status == 401:
+        return NotSignedIn(
+            f"{host} did not accept who we are: {answer.said or 'HTTP 401'}.",
+            f"The token is missing, wrong or expired. {_sign_in(host)} Then {RESUME}.",
+        )
+    return NotSignedIn(
+        f"{host} forbids reading this run: {answer.said or 'HTTP 403'}.",
+        "The token needs `Actions: read` (classic: `repo`), allowed for the organisation where it "
+        f"asks for single sign-on; `gh auth status` shows it. {_sign_in(host)} Then {RESUME}.",
+    )
+
+
+def _gave_up(host: str, answer: Answer, tried: int, wait: float) -> ImproveError:
+    said = answer.said or f"HTTP {answer.status}"
+    if answer.limited:
+        return ImproveError(
+            f"{host} limits our requests (try {tried} of {TRIES}): {said}",
+            f"In {max(1, round(wait / 60))} minutes, {RESUME}. A token of your own has a higher limit.",
+        )
+    if answer.status == 0:
+        return ImproveError(
+            f"{host} was not reached in {tried} tries: {said}",
+            f"Check the network, the proxy and the host in the url, then {RESUME}.",
+        )
+    return ImproveError(
+        f"{host} had a failure of its own in {tried} tries (HTTP {answer.status}): {said}",
+        f"https://www.githubstatus.com tells about outages. Later, {RESUME}.",
+    )

@@ -1,0 +1,59 @@
+"""Which ``gh`` is started, and in which environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cache
+
+from improve.errors import ImproveError
+from improve.workbench import process
+from improve.workbench.environ import NETWORK, PLAIN
+
+# D-Bus is how gh reaches the keyring in which `gh auth login` keeps the token on Linux.
+FOR_GH = (
+    *PLAIN, *NETWORK, "PATH", "HOME", "GH_CONFIG_DIR", "GH_TOKEN", "GITHUB_TOKEN",
+    "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
+)  # fmt: skip
+ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+QUIET = {
+    "GH_TELEMETRY": "false",
+    "DO_NOT_TRACK": "1",
+    "GH_NO_UPDATE_NOTIFIER": "1",
+    "GH_PROMPT_DISABLED": "1",
+    "NO_COLOR": "1",
+}
+
+
+def world(host: str) -> dict[str, str]:
+    """gh's environment, made from nothing. Here, and nowhere else, a token passes."""
+    names: tuple[str, ...] = FOR_GH
+    if os.environ.get("GH_HOST", "").lower() == host:
+        # gh sends this token to any host but github.com, so to whatever host a request's url names.
+        names = (*names, *ENTERPRISE)
+    picked = {name: os.environ[name] for name in names if os.environ.get(name)}
+    if ":" in host:  # --hostname takes no port
+        picked["GH_HOST"] = host
+    return {**picked, **QUIET}
+
+
+def program() -> str:
+    """Where gh is. Raises: ImproveError that says how to get it."""
+    found = shutil.which("gh")
+    if not found:
+        raise ImproveError(
+            "Logs are fetched with gh, GitHub's command line program, which was not found.",
+            "Install gh 2.23 or newer (Debian: apt-get install gh; else https://cli.github.com), "
+            'or save the log in a file and give its path as "raw-logs" instead of "url".',
+        )
+    return found
+
+
+@cache
+def escape_flag(gh: str) -> tuple[str, ...]:
+    """What ``gh api`` needs to pass terminal escapes on: a flag, or nothing."""
+    # From 2.97 on gh refuses an answer that holds ESC (GHSA-3m3g-3wcr-px46), and reads it whole
+    # into memory to look; older ones do not know the flag. The bytes go to a file, never a screen.
+    flag = "--allow-escape-sequences"
+    said = process.run([gh, "api", "--help"], env=world("github.com"), timeout=60).text
+    return (flag,) if flag in said else ()
