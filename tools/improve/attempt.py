@@ -20,15 +20,14 @@ from pydantic import ValidationError
 
 from improve import rundir
 from improve.agents.protocol import Agent, Outcome, Task
-from improve.checks.proof import Ground, prove, why
+from improve.checks.ground import Ground
+from improve.checks.proof import prove, why
 from improve.errors import ImproveError
 from improve.guard import inspect
 from improve.records import Attempt, CheckRun, Proof, Verdict
 from improve.records.fix import AttemptOutcome
 from improve.workbench.bench import Tree
 from improve.workbench.environ import test_environ
-
-MARGIN_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,14 @@ def climb(ground: Ground, ladder: Ladder) -> list[Attempt]:
     Ends early when the time is nearly up: what is finished is then in the list.
     """
     done = finished(ground.run)
+    if not any(attempt.outcome == "kept" for attempt in done):
+        ground.measure()
     for number, rung in enumerate(ladder.rungs[: ladder.max_attempts], start=1):
         if any(attempt.outcome == "kept" for attempt in done):
             break
         if number <= len(done):
             continue
-        if ground.left() < MARGIN_SECONDS:
+        if ground.left() < ground.reserve():
             break
         ground.progress(f"attempt {number}: {rung}")
         attempt = _attempt(ground, ladder, number, rung, done)
@@ -147,7 +148,9 @@ def _task(
     history: Sequence[Attempt],
 ) -> Task:
     check = ground.check
-    reserve = MARGIN_SECONDS + sum(run.seconds for run in ground.before) * 2
+    rungs_left = max(1, min(len(ladder.rungs), ladder.max_attempts) - number + 1)
+    share = max(0.0, ground.left() - ground.reserve()) / rungs_left
+    deadline = time.monotonic() + share
 
     def related(targets: Sequence[str]) -> CheckRun:
         return check.some(tree.path, targets, max(1.0, ground.left() / 4))
@@ -162,7 +165,7 @@ def _task(
         frozen=tuple(file.path for file in ground.frozen),
         history=tuple(history),
         environment=check.environment,
-        seconds_left=lambda: max(0.0, ground.left() - reserve),
+        seconds_left=lambda: max(0.0, deadline - time.monotonic()),
         run_check=lambda: check.run(tree.path, ground.seconds()),
         run_related=related,
         test_environ=lambda: test_environ(tree.path, check.environment, scratch),

@@ -7,54 +7,14 @@ reproduction; nothing else of an agent's tree is ever run here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
-from improve.checks.check import Check
-from improve.checks.frozen import lay, untouched
-from improve.checks.pytest_check import repeat
+from improve.checks.frozen import untouched
+from improve.checks.ground import AFTER_RUNS, BEFORE_RUNS, Ground
 from improve.checks.suite import compare
 from improve.errors import ImproveError
 from improve.evidence import compare as compare_failures
-from improve.records import CheckRun, Failure, FrozenFile, Proof, SuiteComparison, Verdict
-from improve.workbench.bench import Bench, Tree
-
-BEFORE_RUNS = 3
-AFTER_RUNS = 5
-
-
-@dataclass
-class Ground:
-    """What stays the same over all attempts of a run; ``suite_before`` is measured once."""
-
-    bench: Bench
-    run: Path
-    check: Check
-    base_commit: str
-    frozen: tuple[FrozenFile, ...]
-    observed: Failure
-    originals: tuple[str, ...]  # the node ids that failed in CI
-    suite_seconds: float
-    left: Callable[[], float]
-    progress: Callable[[str], None]
-    before: list[CheckRun] = field(default_factory=list)
-    suite_before: CheckRun | None = None
-
-    def tree(self, name: str, patch: bytes, *, with_test: bool = True) -> Tree:
-        """Base + patch (+ the frozen reproduction), checked out afresh."""
-        tree = self.bench.tree(name, self.base_commit)
-        tree.apply(patch)
-        self.check.prepare(tree.path)
-        if with_test:
-            lay(self.run, self.frozen, tree.path)
-        return tree
-
-    def seconds(self) -> float:
-        """Time limit of one run of the reproduction."""
-        slowest = max((run.seconds for run in self.before), default=60.0)
-        return max(1.0, min(self.left(), max(10.0, 5 * slowest)))
+from improve.records import CheckRun, Failure, Proof, SuiteComparison, Verdict
 
 
 def prove(ground: Ground, patch: bytes) -> Proof:
@@ -108,14 +68,7 @@ def _apply_step(ground: Ground, patch: bytes, steps: list[Verdict]) -> None:
 
 
 def _before_step(ground: Ground, steps: list[Verdict], numbers: dict[str, int]) -> None:
-    if not ground.before:
-        ground.progress("seeing it fail without the fix")
-        tree = ground.tree("before", b"")
-        ground.before = repeat(
-            lambda: ground.check.run(tree.path, max(1.0, ground.left())),
-            BEFORE_RUNS,
-            lambda run: run.ok,
-        )
+    ground.measure()
     failed = [run for run in ground.before if same_failure(run, ground.observed)]
     numbers.update(before_runs=len(ground.before), before_failures=len(failed))
     good = len(failed) == BEFORE_RUNS
@@ -155,12 +108,7 @@ def _after_step(
 
 
 def _suite_step(ground: Ground, patch: bytes, steps: list[Verdict]) -> SuiteComparison:
-    ground.progress("running the whole suite without the fix")
-    if ground.suite_before is None:
-        tree = ground.tree("suite-before", b"", with_test=False)
-        ground.suite_before = ground.check.suite(
-            tree.path, min(ground.suite_seconds, max(1.0, ground.left()))
-        )
+    assert ground.suite_before is not None  # noqa: S101 - `measure` has run
     tree = ground.tree("suite-after", patch, with_test=False)
     ground.progress("running the whole suite with the fix")
     after = ground.check.suite(tree.path, min(ground.suite_seconds, max(1.0, ground.left())))

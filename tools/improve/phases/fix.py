@@ -9,7 +9,7 @@ from improve import rundir
 from improve.agents import registry
 from improve.attempt import Ladder, climb
 from improve.checks.check import Check
-from improve.checks.proof import Ground
+from improve.checks.ground import Ground
 from improve.context import Context
 from improve.errors import ImproveError
 from improve.prompts import render

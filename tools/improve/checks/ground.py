@@ -1,0 +1,92 @@
+"""The ground that every attempt of a run stands on: base, check, frozen test, and what was measured.
+
+The base is seen to fail and its suite is run once a run; both are kept on disk, so that neither a
+second attempt nor a resumed session pays for them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from improve import rundir
+from improve.checks.check import Check
+from improve.checks.frozen import lay
+from improve.checks.pytest_check import repeat
+from improve.records import CheckRun, Failure, FrozenFile
+from improve.workbench.bench import Bench, Tree
+
+BEFORE_RUNS = 3
+AFTER_RUNS = 5
+MARGIN_SECONDS = 10.0
+
+
+@dataclass
+class Ground:
+    """What stays the same over all attempts of a run; ``suite_before`` is measured once."""
+
+    bench: Bench
+    run: Path
+    check: Check
+    base_commit: str
+    frozen: tuple[FrozenFile, ...]
+    observed: Failure
+    originals: tuple[str, ...]  # the node ids that failed in CI
+    suite_seconds: float
+    left: Callable[[], float]
+    progress: Callable[[str], None]
+    before: list[CheckRun] = field(default_factory=list)
+    suite_before: CheckRun | None = None
+
+    def tree(self, name: str, patch: bytes, *, with_test: bool = True) -> Tree:
+        """Base + patch (+ the frozen reproduction), checked out afresh."""
+        tree = self.bench.tree(name, self.base_commit)
+        tree.apply(patch)
+        self.check.prepare(tree.path)
+        if with_test:
+            lay(self.run, self.frozen, tree.path)
+        return tree
+
+    def measure(self) -> None:
+        """See the base fail, and run its suite, once a run; kept on disk for later sessions."""
+        if not self.before:
+            self.before = self._kept("before", self._see_it_fail)
+        if self.suite_before is None:
+            self.suite_before = self._kept("suite-before", self._run_suite)[0]
+
+    def _see_it_fail(self) -> list[CheckRun]:
+        self.progress("seeing it fail without the fix")
+        tree = self.tree("before", b"")
+        return repeat(
+            lambda: self.check.run(tree.path, max(1.0, self.left())),
+            BEFORE_RUNS,
+            lambda run: run.ok,
+        )
+
+    def _run_suite(self) -> list[CheckRun]:
+        self.progress("running the whole suite without the fix")
+        tree = self.tree("suite-before", b"", with_test=False)
+        return [self.check.suite(tree.path, min(self.suite_seconds, max(1.0, self.left() / 3)))]
+
+    def _kept(self, name: str, make: Callable[[], list[CheckRun]]) -> list[CheckRun]:
+        path = self.run / "proof" / f"{name}-{self.base_commit[:12]}.json"
+        runs = TypeAdapter(list[CheckRun])
+        if path.is_file():
+            return runs.validate_json(path.read_bytes())
+        made = make()
+        rundir.write_whole(path, runs.dump_json(made))
+        return made
+
+    def reserve(self) -> float:
+        """Seconds that a proof takes, as far as it is known."""
+        once = max((run.seconds for run in self.before), default=1.0)
+        suite = self.suite_before.seconds if self.suite_before else 0.0
+        return MARGIN_SECONDS + (AFTER_RUNS + 1) * once + 1.3 * suite
+
+    def seconds(self) -> float:
+        """Time limit of one run of the reproduction."""
+        slowest = max((run.seconds for run in self.before), default=60.0)
+        return max(1.0, min(self.left(), max(10.0, 5 * slowest)))
