@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from improve.cut import fixtures as fx
 from improve.cut.classes import (
@@ -190,7 +191,7 @@ def need_fixture(g: Gathering, name: str, asking: str) -> None:
         if unit is None:
             continue
         if asking == name and unit.index in g.kept.get(module.path, ()):
-            raise CannotCut(f"fixture {name} overrides one of the same name")
+            continue  # it extends its namesake further out
         if unit.is_import:
             need(g, module, name)
         else:
@@ -209,11 +210,16 @@ def close(g: Gathering) -> None:
             for name in sorted(free_names(text)):
                 need(g, module, name)
             mentioned |= mentioned_members(text)
-            for name, asking in _requests(ast.parse(text).body):
+            for name, asking in _requests_of(text):
                 need_fixture(g, name, asking)
         for link in g.chain:
             keep_mentioned(link, frozenset(mentioned))
         _keep_effects(g)
+
+
+@lru_cache(maxsize=1024)
+def _requests_of(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_requests(ast.parse(text).body))
 
 
 def _requests(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
@@ -283,6 +289,9 @@ def _is_inert(node: ast.stmt) -> bool:
 def _place_edits(module: Module, read: Read) -> Iterator[Edit]:
     """``__file__`` and ``__package__`` keep meaning the original file."""
     for unit in module.units:
+        source = module.source_of(unit)
+        if "__file__" not in source and "__package__" not in source:
+            continue
         for part in ast.walk(unit.node):
             if isinstance(part, ast.Name) and part.id in ("__file__", "__package__"):
                 start, end = module.text.span(part)

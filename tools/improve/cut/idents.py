@@ -20,6 +20,7 @@ class Part(NamedTuple):
 
 
 LOOSE = Part(frozenset(), True)
+BY_VALUE = Part(frozenset(), False)  # ``ids=`` is a function, asked for each value
 
 
 def value_part(node: ast.expr, fallback: str, lookup: Lookup, depth: int = 2) -> Part:
@@ -72,7 +73,7 @@ def entry_parts(
         return (Part(frozenset([_constant(own.value, "")]), False),)
     if own is not None and not (isinstance(own, ast.Constant) and own.value is None):
         return (LOOSE,)
-    if given is not None:
+    if given is not None and given is not BY_VALUE:
         return (given,)
     if call:
         values = call.args
@@ -84,10 +85,11 @@ def entry_parts(
         return (LOOSE,)
     if len(values) != len(names) or any(isinstance(v, ast.Starred) for v in values):
         return (LOOSE,)
-    return tuple(
+    parts = [
         value_part(value, f"{name}{index}", lookup)
         for value, name in zip(values, names, strict=True)
-    )
+    ]
+    return tuple(Part(p.texts, True) if given is BY_VALUE else p for p in parts)
 
 
 def given_ids(node: ast.expr | None, count: int, lookup: Lookup) -> list[Part | None]:
@@ -97,6 +99,8 @@ def given_ids(node: ast.expr | None, count: int, lookup: Lookup) -> list[Part | 
         node = target.value if isinstance(target, ast.Assign) else node
     if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return [None] * count
+    if isinstance(node, (ast.Name, ast.Lambda, ast.Attribute)):
+        return [BY_VALUE] * count
     if not isinstance(node, (ast.List, ast.Tuple)) or len(node.elts) != count:
         return [LOOSE] * count
     found: list[Part | None] = []

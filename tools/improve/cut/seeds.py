@@ -10,6 +10,7 @@ from improve.cut.classes import (
     TestClass,
     class_chain,
     find_member,
+    is_docstring,
     is_test,
     keep_essential,
     member_indexes,
@@ -40,7 +41,8 @@ def gather(node: Node, read: Read, style: Style, edits: dict[str, list[Edit]]) -
     _seed_unasked(g)
     if style.whole:
         for unit in g.test.units:
-            if not unit.is_import and not is_test(unit.node) and not _is_main(unit.node):
+            node = unit.node
+            if not (unit.is_import or is_test(node) or is_docstring(node) or _is_main(node)):
                 g.keep(g.test, unit)
     close(g)
     return g
