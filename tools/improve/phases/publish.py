@@ -68,18 +68,10 @@ def _publish(
     handed = hand_over(bench.folder, user, branch, commit, TRAILER)
     origin = local.origin_path(user, validated.repository)
     pushed = local.push(bench.git, origin, branch, commit, TRAILER) if origin else handed
-    filed = local.write_pull_request(context.run, text)
-    outcomes = {handed, pushed, filed}
-    outcome = (
-        "unchanged"
-        if outcomes == {"unchanged"}
-        else "created"
-        if pushed == "created"
-        else "updated"
-    )
+    local.write_pull_request(context.run, text)
     reason = _why_not_pushed(user, branch) if origin is None else f"{branch} at origin: {pushed}"
     return Publication(
-        outcome="kept_local" if origin is None else outcome,
+        outcome=pushed if origin else "kept_local",
         reason=reason,
         branch=branch,
         base=fix.base,
