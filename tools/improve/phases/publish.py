@@ -65,10 +65,10 @@ def _publish(
     commit = _commit(bench, fix, patch, f"{title}\n\n{_body(kept)}{TRAILER}\n")
     people = developers(bench.git, fix.base_commit, patch)
     text = _pull_request(context, title, branch, reproduction, fix, kept, people)
+    local.write_pull_request(context.run, text)  # complete on disk before anything is pushed
     handed = hand_over(bench.folder, user, branch, commit, TRAILER)
     origin = local.origin_path(user, validated.repository)
     pushed = local.push(bench.git, origin, branch, commit, TRAILER) if origin else handed
-    local.write_pull_request(context.run, text)
     reason = _why_not_pushed(user, branch) if origin is None else f"{branch} at origin: {pushed}"
     return Publication(
         outcome=pushed if origin else "kept_local",
