@@ -25,8 +25,10 @@ def write(root: Path, files: Files) -> None:
         place.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
 
 
-def outcomes(root: Path, node_ids: Sequence[str]) -> tuple[int, dict[str, list[str]]]:
-    """Run pytest at ``root``: (exit code, "Type: first message line" of failures by test file)."""
+def outcomes(
+    root: Path, node_ids: Sequence[str], key: str = "file"
+) -> tuple[int, dict[str, list[str]]]:
+    """Run pytest at ``root``: (exit code, "Type: first message line" of failures by file or name)."""
     report = root / "report.xml"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
@@ -39,7 +41,7 @@ def outcomes(root: Path, node_ids: Sequence[str]) -> tuple[int, dict[str, list[s
             for child in case
             if child.tag in ("failure", "error")
         ]
-        told.setdefault(case.get("file") or "", []).extend(messages)
+        told.setdefault(case.get(key) or "", []).extend(messages)
     if not told:
         raise AssertionError(f"pytest ran nothing:\n{done.stdout}\n{done.stderr}")
     return done.returncode, told

@@ -41,8 +41,8 @@ def gather(node: Node, read: Read, style: Style, edits: dict[str, list[Edit]]) -
     _seed_unasked(g)
     if style.whole:
         for unit in g.test.units:
-            node = unit.node
-            if not (unit.is_import or is_test(node) or is_docstring(node) or _is_main(node)):
+            stmt = unit.node
+            if not (unit.is_import or is_test(stmt) or is_docstring(stmt) or _is_main(stmt)):
                 g.keep(g.test, unit)
     close(g)
     return g
