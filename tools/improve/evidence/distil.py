@@ -14,16 +14,17 @@ from improve.evidence.parse_unittest import UnittestParser
 from improve.evidence.pieces import Piece, fit
 from improve.evidence.redact import redact
 from improve.evidence.signature import signature
-from improve.records.evidence import Distilled, Failure, LoggedEnvironment
+from improve.records.evidence import Distilled, Failure, FailureKind, LoggedEnvironment
 
 __all__ = ["capped_lines", "distil"]
 
 MAX_FAILURES = 2000
 MAX_JOBS = 256
 MESSAGE_BYTES = 1000
-_COMPLETED = re.compile(r"Process completed with exit code (\d{1,4})")
-_CRASH = re.compile(
-    r"(?:^|: |\d )(Segmentation fault|Aborted|Bus error|Illegal instruction|Killed)\b"
+_ENDED = re.compile(
+    r"Process completed with exit code \d{1,4}"
+    r"|The (?:job|action)\b.{0,200}exceeded the maximum execution time of .{1,40}"
+    r"|The operation was cancell?ed"
 )
 
 
@@ -36,7 +37,7 @@ class _Job:
         self.pytest = PytestParser(MAX_FAILURES)
         self.unittest = UnittestParser(MAX_FAILURES)
         self.plain = TracebackParser(MAX_FAILURES)
-        self.ending = ""
+        self.ending: Piece | None = None
 
     def feed(self, text: str, mark: str) -> None:
         self.environment.feed(text, mark)
@@ -47,11 +48,12 @@ class _Job:
         self.plain.feed(text)
 
     def _marked(self, text: str, mark: str) -> None:
-        found = _COMPLETED.match(text) if mark == "error" else None
+        found = _ENDED.match(text) if mark == "error" else None
         if found or (mark == "group" and text.startswith("Run ")):
             self.close()
-            if found and self.pytest.unfinished is not None:
-                self.ending = self.ending or f"the run ended with exit code {found[1]}"
+            if found and self.pytest.unfinished and self.ending is None:
+                kind: FailureKind = "crash" if "exit code" in found[0] else "timeout"
+                self.ending = Piece(kind=kind, node_id=self.pytest.unfinished, message=found[0])
 
     def close(self) -> None:
         self.pytest.close()
@@ -62,9 +64,7 @@ class _Job:
         """Failures of test runners; of a log without any, its tracebacks."""
         self.close()
         found = [*self.pytest.pieces, *self.unittest.pieces]
-        if not found and self.ending and self.pytest.unfinished:
-            found = [Piece(kind="crash", node_id=self.pytest.unfinished, message=self.ending)]
-        return found
+        return found or ([self.ending] if self.ending else [])
 
     @property
     def dropped(self) -> int:

@@ -11,19 +11,11 @@ from __future__ import annotations
 
 import re
 
-from improve.evidence.parse_traceback import TracebackParser
 from improve.evidence.pieces import Piece
-from improve.evidence.pytest_dump import FATAL, TIMEOUT, Dump, join_dumps
-from improve.evidence.pytest_progress import Progress
-from improve.evidence.pytest_section import Section, header_title
-from improve.evidence.pytest_summary import (
-    Entry,
-    Row,
-    is_status,
-    merge,
-    read_entry,
-    read_row,
-)
+from improve.evidence.pytest_dump import FATAL, TIMEOUT, Dump
+from improve.evidence.pytest_section import Section, header_title, pasted_section
+from improve.evidence.pytest_session import Session
+from improve.evidence.pytest_summary import is_status, read_entry, read_row
 
 _END = re.compile(r"\bin \d[\d.]*(?: ?s\b|s \(| seconds)")
 _QUIET_END = re.compile(r"\d+ (?:failed|passed|errors?|skipped|warnings?|deselected)\b.* in \d")
@@ -33,7 +25,6 @@ _USAGE = re.compile(
 _INTERNAL = "INTERNALERROR>"
 _SUGAR = "Test session starts ("
 _CONFTEST = "ImportError while loading conftest "
-_MAX_ENTRIES = 5000
 
 
 class PytestParser:
@@ -53,13 +44,9 @@ class PytestParser:
         self._nested = False
         self._section: Section | None = None
         self._dump: Dump | None = None
-        self._dumps: list[Piece] = []
-        self._sections: list[Section] = []
-        self._rows: list[Row] = []
-        self._entries: list[Entry] = []
-        self._progress = Progress()
-        self._internal = TracebackParser(limit=20)
+        self._session = Session(self._limit)
         self._titles: set[str] = set()
+        self._last_def = ""
 
     @property
     def open(self) -> bool:
@@ -79,8 +66,13 @@ class PytestParser:
         first = text[:1]
         if first == "=" and text[-1:] == "=" and self._banner(text):
             return True
+        if self._section is not None and self._section.ends_before(text):
+            self._end_section()
+            self._mode = "idle"
         if self._mode == "section":
             self._in_section(text, first)
+            return True
+        if self._mode == "idle" and self._pasted(text, first):
             return True
         if self._mode == "summary":
             return self._in_summary(text)
@@ -91,16 +83,12 @@ class PytestParser:
         if self._dump is not None:
             self._end_dump()
         self._end_section()
-        pieces = merge(self._sections, self._rows, self._entries, self._progress)
-        self._internal.close()
-        for piece in self._internal.pieces:
-            piece.framework, piece.kind = "pytest", "crash"
-            pieces.append(piece)
-        join_dumps(pieces, self._dumps)
+        pieces = self._session.pieces()
+        self.dropped += self._session.dropped
         if self.open and not pieces:
-            self.unfinished = self._progress.running or ""
+            self.unfinished = self._session.progress.running or ""
         for piece in pieces:
-            piece.settle(self._progress.rootdir)
+            piece.settle(self._session.progress.rootdir)
             if len(self.pieces) < self._limit:
                 self.pieces.append(piece)
             else:
@@ -128,7 +116,7 @@ class PytestParser:
         elif title == "short test summary info":
             self._end_section()
             self._mode = "summary"
-            self._titles = {s.name for s in self._sections} | set(self._progress.seen)
+            self._titles = self._session.titles()
         elif _END.search(title):
             self.close()
         else:
@@ -147,30 +135,38 @@ class PytestParser:
                 return
         if first == "\u2015" and text[-1:] == "\u2015":
             self._sugar(text)
+        elif text.startswith(("FAILED ", "ERROR ")) and not self._captured:
+            self._status(text)
         elif self._section is not None:
             self._section.feed(text)
-        elif text and len(self._rows) < self._limit:
-            self._rows.append(read_row(text))
+        elif text:
+            self._session.add_row(read_row(text))
+
+    def _pasted(self, text: str, first: str) -> bool:
+        if first == " ":
+            self._last_def = text if " def test" in text else self._last_def
+        elif first in ("_", "E"):
+            self._section = pasted_section(text, self._last_def)
+            if self._section is not None:
+                self._mode, self._group = "section", self._section.group
+                return True
+        return False
 
     def _end_section(self) -> None:
         section, self._section, self._nested = self._section, None, False
-        if section is None:
-            return
-        if len(self._sections) < self._limit:
-            self._sections.append(section)
-        else:
-            self.dropped += 1
+        if section is not None:
+            self._session.add_section(section)
 
     def _in_summary(self, text: str) -> bool:
         if text.startswith(("FAILED ", "ERROR ", "SUBFAIL")):
             entry = read_entry(text, self._titles)
             if entry:
-                self._add_entry(entry)
+                self._session.add_entry(entry)
                 return True
         if _QUIET_END.match(text):
             self.close()
-        elif self._entries and not is_status(text) and text[:1] != "!":
-            more = self._entries[-1].more
+        elif self._session.entries and not is_status(text) and text[:1] != "!":
+            more = self._session.entries[-1].more
             if len(more) < 40:
                 more.append(text)
         return True
@@ -178,7 +174,7 @@ class PytestParser:
     def _in_progress(self, text: str) -> bool:
         if FATAL in text or TIMEOUT in text:
             head = text.partition(" Fatal Python")[0].partition(" +++")[0].strip()
-            self._dump = Dump(text, head if "::" in head else self._progress.running)
+            self._dump = Dump(text, head if "::" in head else self._session.progress.running)
             return True
         if self._mode == "skip":
             if _QUIET_END.match(text):
@@ -201,32 +197,26 @@ class PytestParser:
 
     def _session_line(self, text: str) -> None:
         if text.startswith("rootdir: "):
-            self._progress.rootdir = text[9:].partition(", ")[0].strip()
+            self._session.progress.rootdir = text[9:].partition(", ")[0].strip()
         elif _QUIET_END.match(text):
             self.close()
         else:
-            self._progress.read_dots(text)
+            self._session.progress.read_dots(text)
 
     def _status(self, text: str) -> bool:
         if text.startswith(("FAILED ", "ERROR ")):
             # A summary line without its banner: pasted, or after another program's output.
             entry = read_entry(text)
             if entry and ".py" in entry.node_id:
-                self._add_entry(entry)
+                self._session.add_entry(entry)
                 return True
             return False
-        return self._progress.read_status(text, self.open)
-
-    def _add_entry(self, entry: Entry) -> None:
-        if len(self._entries) < _MAX_ENTRIES:
-            self._entries.append(entry)
-        else:
-            self.dropped += 1
+        return self._session.progress.read_status(text, self.open)
 
     def _abort(self, text: str) -> bool:
         """pytest itself could not go on: a conftest that fails to import, an internal error."""
         if text.startswith(_INTERNAL):
-            self._internal.feed(text[len(_INTERNAL) :].removeprefix(" "))
+            self._session.internal.feed(text[len(_INTERNAL) :].removeprefix(" "))
             return True
         self.close()
         self._mode, self._group = "section", "ERROR"
@@ -249,6 +239,6 @@ class PytestParser:
 
     def _end_dump(self) -> None:
         dump, self._dump = self._dump, None
-        if dump is not None and len(self._dumps) < self._limit:
-            self._dumps.append(dump.piece(self._progress.rootdir))
-            self._progress.running = None
+        if dump is not None:
+            self._session.add_dump(dump.piece(self._session.progress.rootdir))
+            self._session.progress.running = None

@@ -55,7 +55,8 @@ class Dump:
             piece.error_type = "Timeout"
         stack = next((s for main, s in self._stacks if main and s), [])
         piece.frames = stack[::-1] if self._crash else stack
-        piece.node_id = self._running or _node_of(piece.frames, rootdir)
+        running = self._running or ""
+        piece.node_id = running if "::" in running else _node_of(piece.frames, rootdir) or running
         piece.excerpt = self._excerpt.text(self.message)
         return piece
 

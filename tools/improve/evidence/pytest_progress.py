@@ -15,7 +15,7 @@ _VERBOSE = re.compile(
     r"(?:\[gw\d+\] \[ *\d+%\] )?(?:(FAILED|ERROR) )?(\S[^:]{0,500}::.{1,2000}?)"
     r"(?: <- \S{1,500})?(?: (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS|RERUN)\b[^:]{0,300})?$"
 )
-_DOTS = re.compile(r"(\S{1,500}\.py) ([.FEsxXR]{1,300})(?:$| )")
+_DOTS = re.compile(r"(\S{1,500}\.py)(?: ([.FEsxXR]{1,300}))?(?:$| {2,}\[)")
 _MAX_SEEN = 5000
 
 
@@ -46,7 +46,8 @@ class Progress:
         """Take a line of the short progress form, if it is one."""
         found = _DOTS.match(text)
         if found and (found[1] in self.files or len(self.files) < _MAX_SEEN):
-            self.files[found[1]] = (self.files.get(found[1], "") + found[2])[:1000]
+            self.files[found[1]] = (self.files.get(found[1], "") + (found[2] or ""))[:1000]
+            self.running = None if text.endswith("]") else found[1]
 
     def only_file(self, group: str) -> str | None:
         """The file that had a failure (or an error), if it was just one."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from improve.evidence.parse_traceback import START, TracebackParser, match_frame
-from improve.evidence.pieces import Excerpt, Piece, RawFrame, in_repository, tidy_path
+from improve.evidence.pieces import Excerpt, Piece, RawFrame, in_repository, split_error, tidy_path
 from improve.records.evidence import FailureKind
 
 PLACE = re.compile(r"([^\s>].{0,500}?):(\d{1,8}):?(?: in (\S.{0,300})| ([\w.<>]{1,300}))?$")
@@ -51,8 +51,9 @@ def header_title(text: str, width: int, captured: bool) -> str | None:
 class Section:
     """Collects one section. ``group`` is 'FAILED' or 'ERROR', as the short summary calls it."""
 
-    def __init__(self, group: str, title: str) -> None:
+    def __init__(self, group: str, title: str, pasted: bool = False) -> None:
         self.group = group
+        self.pasted = pasted
         self.kind: FailureKind = "call"
         self.name = title
         for prefix, kind in _PHASES:
@@ -144,6 +145,16 @@ class Section:
                 line = int(found[2]) if pattern is _FIXTURE_FILE else 0
                 self.place = (tidy_path(found[1]), line) if line else None
 
+    @property
+    def tells_error(self) -> bool:
+        return bool(self.error or self.bare_type or self._native)
+
+    def ends_before(self, text: str) -> bool:
+        """A pasted section without a header ends with the first line that is no part of one."""
+        if not self.pasted or self.name:
+            return False
+        return bool(text) and text[:1] not in ("E", ">", " ") and not PLACE.match(text)
+
     def piece(self) -> Piece:
         """The section as a failure; its node id may still be unknown."""
         piece = Piece(kind=self.kind, title=self.name, node_id=self.node_id, frames=self.frames)
@@ -179,9 +190,25 @@ class Section:
         frames = self.piece().frames
         test = self.name.partition("[")[0].split(".")[-1]
         for path, _, function in frames:
-            if function == test:
-                return f"{in_repository(path, rootdir)}::{node_names(self.name)}"
+            if function == test or (not test and function.startswith("test")):
+                return f"{in_repository(path, rootdir)}::{node_names(self.name or function)}"
         return None
+
+
+def pasted_section(text: str, last_def: str) -> Section | None:
+    """The section that this line begins in a log without banners: a header, or its first E line.
+
+    ``last_def`` is the last line that began a test's source, '' if there was none.
+    """
+    title = header_title(text, 0, captured=False) if text[:1] == "_" == text[-1:] else None
+    if title and ("test" in title.lower() or title.startswith("ERROR ")):
+        return Section("ERROR" if title.startswith("ERROR ") else "FAILED", title, pasted=True)
+    if not text.startswith("E   ") or split_error(text[1:])[0] is None:
+        return None
+    section = Section("FAILED", "", pasted=True)
+    section.feed(last_def)
+    section.feed(text)
+    return section
 
 
 def _doctest_message(text: str) -> str:
