@@ -7,12 +7,47 @@ diff, guards it, checks it and proves it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from improve.records import Attempt, CheckRun, Failure, TargetEnvironment
+
+
+class WarmResult(Protocol):
+    """How one candidate's tests ended; ``ok`` needs a complete run in which nothing failed."""
+
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def timed_out(self) -> bool: ...
+    @property
+    def outcomes(self) -> Mapping[str, str]: ...
+    @property
+    def messages(self) -> Mapping[str, str]: ...
+
+
+class Warm(Protocol):
+    """A runner that is warm: some milliseconds a candidate (``checks.warm`` is one)."""
+
+    def open(self, session: str, nodes: Sequence[str], limit: float) -> tuple[str, ...]:
+        """Collect ``nodes`` once; their ids, or () when that cannot be done."""
+
+    def run(
+        self,
+        nodes: Sequence[str],
+        limit: float,
+        *,
+        session: str = "",
+        files: Mapping[Path, str] | None = None,
+        stop: bool = True,
+        trace: Path | None = None,
+    ) -> WarmResult:
+        """Run ``nodes`` with ``files`` in place of what is on disk; ``limit`` in seconds."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +68,7 @@ class Task:
     run_related: Callable[[Sequence[str]], CheckRun]  # other node ids or test files of the tree
     test_environ: Callable[[], dict[str, str]]  # the environment that tests run in
     progress: Callable[[str], None]
+    warm: Callable[[], AbstractContextManager[Warm]] | None = None  # where the tests are pytest's
     options: dict[str, object] = field(default_factory=dict)  # the team's settings, by name
 
 

@@ -1,0 +1,168 @@
+"""The embedded agent: repairs small faults without any model, key or network.
+
+Localise by traceback and coverage, ask the deterministic fixers, then search among small edits;
+each candidate is run against the reproduction and the tests of the changed module. The search is
+described in ``repair/search.py``; what it may never propose in ``repair/plausible.py``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from improve.agents.embedded_files import python_files, read, related_tests
+from improve.agents.embedded_trials import Trials
+from improve.agents.protocol import Outcome, Task, Warm
+from improve.errors import ImproveError
+from improve.repair import fixers
+from improve.repair.localise import Suspect, Trace, describe, is_product, parse_traces, suspects
+from improve.repair.mutation import Candidate, shorten
+from improve.repair.search import candidates
+from improve.repair.source import Source, parse
+
+NAME = "embedded"
+MARGIN_SECONDS = 6.0
+LOOK_ON_SECONDS = 4.0
+MOST_PLAUSIBLE = 6
+MOST_RELATED = 12
+TRACE_SECONDS = 30.0
+
+
+def unavailable(options: dict[str, object]) -> str | None:
+    """Always there: it needs nothing but the target's own interpreter."""
+    return None
+
+
+def work(task: Task) -> Outcome:
+    """Search for a small edit that makes the reproduction pass; an honest end when none does."""
+    with contextlib.ExitStack() as stack:
+        warm: Warm | None = None
+        if task.warm is not None and task.node_ids:
+            try:
+                warm = stack.enter_context(task.warm())
+            except ImproveError as error:
+                task.progress(f"tests run in a process each: {error.what}")
+        return _search(task, warm)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What is known before the first candidate."""
+
+    sources: Mapping[str, Source]
+    suspects: Sequence[Suspect]
+    related: Sequence[str]
+    files: Sequence[str]
+
+
+def _scene(task: Task, warm: Warm | None) -> _Scene:
+    files = python_files(task.tree)
+    test_text = _test_text(task)
+    products = [p for p in files if is_product(p) and p not in task.frozen]
+    likely = {f.file for f in task.failure.frames} | {task.failure.file or ""}
+    named = [p for p in products if p in likely or _named(p, test_text)]
+    related = related_tests(task.tree, files, named)[:MOST_RELATED]
+    related = tuple(p for p in related if not any(n.split("::")[0] == p for n in task.node_ids))
+    traces = _traced(task, warm, related) if warm else ()
+    touched = {p for t in traces if t.failed for p in t.lines}
+    sources = {
+        path: source
+        for path in products
+        if (path in touched or path in likely or path in named)
+        and (raw := read(task.tree, path)) is not None
+        and (source := parse(path, raw)) is not None
+    }
+    return _Scene(sources, suspects(task.failure, traces, sources, test_text), related, files)
+
+
+def _named(path: str, text: str) -> bool:
+    parts = path.removesuffix(".py").split("/")
+    stem = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
+    return stem in text and len(stem) > 2
+
+
+def _test_text(task: Task) -> str:
+    paths = {n.split("::")[0] for n in task.node_ids}
+    return "\n".join((read(task.tree, p) or b"").decode("utf-8", "replace") for p in sorted(paths))
+
+
+def _traced(task: Task, warm: Warm, related: Sequence[str]) -> tuple[Trace, ...]:
+    """Lines per test, of the reproduction first: when time runs out, that part is there."""
+    task.progress("finding the lines that the failing test runs")
+    path = task.scratch / "lines.jsonl"
+    limit = min(TRACE_SECONDS, max(2.0, task.seconds_left() / 5))
+    found: list[Trace] = []
+    for nodes in (task.node_ids, related):
+        if nodes:
+            path.unlink(missing_ok=True)
+            warm.run(nodes, limit, stop=False, trace=path)
+            found += parse_traces(path.read_text("utf-8")) if path.exists() else ()
+    return tuple(found)
+
+
+def _search(task: Task, warm: Warm | None) -> Outcome:
+    scene = _scene(task, warm)
+    shown = tuple(describe(s, scene.sources.get(s.path)) for s in scene.suspects[:8])
+    trials = Trials(task, scene.sources, scene.related, warm)
+    trials.prepare()
+    other = {p: read(task.tree, p) or b"" for p in scene.files if is_product(p)}
+    fixes = list(fixers.fixes(task.failure, scene.sources, scene.suspects, other))
+    queue = candidates(scene.sources, scene.suspects, fixes)
+    for candidate in _plausible(task, trials, queue):
+        if trials.keep(candidate):
+            return Outcome(True, _explained(candidate, trials), trials.tried, 0.0, shown)
+        trials.restore(candidate)
+    left = task.seconds_left() <= MARGIN_SECONDS
+    reason = (
+        f"{trials.tried} small edits of {len(scene.suspects)} suspicious lines in "
+        f"{len(scene.sources)} files were tried; none made the reproduction pass"
+        + (" before the time was up." if left else ".")
+    )
+    return Outcome(False, reason, trials.tried, 0.0, shown, reason)
+
+
+def _plausible(task: Task, trials: Trials, queue: Iterator[Candidate]) -> list[Candidate]:
+    """Candidates that passed, best first; the search goes on a little after the first."""
+    found: list[Candidate] = []
+    stop_at = MARGIN_SECONDS
+    for candidate in queue:
+        left = task.seconds_left()
+        if left <= stop_at or len(found) >= MOST_PLAUSIBLE:
+            break
+        if trials.tried % 25 == 0:
+            task.progress(f"{trials.tried} candidates tried, now {candidate.path}:{candidate.line}")
+        try:
+            if not trials.promising(candidate):
+                continue
+        except ImproveError as error:
+            task.progress(f"tests run in a process each: {error.what}")
+            trials.warm = None
+            continue
+        if not found:
+            stop_at = max(MARGIN_SECONDS, left - LOOK_ON_SECONDS)
+        found.append(candidate)
+        if candidate.score > 1.5:  # a fixer's: the message itself asked for it
+            break
+    return sorted(found, key=lambda c: -_worth(trials, c))
+
+
+def _worth(trials: Trials, candidate: Candidate) -> float:
+    """Prior times suspiciousness, a little less for a larger edit."""
+    grown = abs(len(candidate.new_text) - len(trials.sources[candidate.path].text))
+    return candidate.score * (1 - min(grown, 120) / 800)
+
+
+def _explained(candidate: Candidate, trials: Trials) -> str:
+    place = f"{candidate.path}:{candidate.line}"
+    related = len(trials.related)
+    held = (
+        f", and nothing new failed in {related} related test file{'s' * (related != 1)}"
+        if related
+        else ""
+    )
+    return (
+        f"The fault was localised in {place}. {shorten(candidate.why, 160).rstrip('.')} "
+        f"({candidate.operator}). With this edit the reproduction passes{held}. "
+        f"It was found by the embedded search among {trials.tried} candidates, without a model."
+    )
