@@ -52,16 +52,19 @@ class Inside:
                 names.add(first.split(".")[0] if len(file.parts) == 1 else first)
         return names
 
-    def of_project(self, checkout: Path, name: str) -> Distribution | None:
-        """The distribution that was installed from ``checkout``, else the one called ``name``."""
-        for one in self.found:
-            told = one.read_text("direct_url.json") or ""
-            if f'"file://{checkout}' in told.replace('": "', '":"').replace('":"', '": "'):
-                return one
+    def of_checkout(self, checkout: Path, name: str) -> list[Distribution]:
+        """The distributions that were installed from ``checkout``, else the one called ``name``."""
+        here = [d for d in self.found if _origin(d).startswith(checkout.as_uri())]
         wanted = canonicalize_name(name) if name else None
-        return next(
-            (d for d in self.found if canonicalize_name(d.metadata["Name"] or "-") == wanted), None
-        )
+        named = [d for d in self.found if canonicalize_name(d.metadata["Name"] or "-") == wanted]
+        return here or named[:1]
+
+
+def _origin(one: Distribution) -> str:
+    try:
+        return str(json.loads(one.read_text("direct_url.json") or "{}").get("url", ""))
+    except (ValueError, AttributeError):
+        return ""
 
 
 def look_inside(python: Path) -> Inside:
@@ -100,7 +103,7 @@ def try_imports(
     )
     where = roots[0] if roots else None
     try:
-        argv = [python, "-c", _IMPORTS, json.dumps(list(names))]
+        argv = [str(python), "-c", _IMPORTS, json.dumps(list(names))]
         done = process.run(argv, env=world, timeout=seconds, cwd=where)
         answer = json.loads(done.text.strip().split("\n")[-1])
         return {name: (str(file), str(error)) for name, (file, error) in answer.items()}

@@ -42,6 +42,7 @@ class Order:
     dependencies: tuple[str, ...]
     plugins: tuple[str, ...]
     constraints: tuple[str, ...]
+    build_constraints: tuple[str, ...] = ()
 
     def arguments(self) -> list[str]:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
@@ -71,16 +72,16 @@ class Venv:
     def remaining(self) -> float:
         return max(1.0, self.deadline - time.monotonic())
 
-    def pip(self, arguments: Sequence[str]) -> process.Finished:
-        """``pip install`` with these arguments."""
+    def pip(self, arguments: Sequence[str], share: float = 1.0) -> process.Finished:
+        """``pip install`` with these arguments, in at most ``share`` of the time that is left."""
         python = str(self.python)
         head = [sys.executable, "-m", "pip", "--python", python]
         head = [python, "-m", "pip"] if self.own_pip else head
         return process.run(
-            [*head, "install", "--no-input", "--progress-bar=off", *arguments],
+            [*head, "install", "--no-input", "--retries=3", "--progress-bar=off", *arguments],
             cwd=self.checkout,
             env=installer_environ(),
-            timeout=self.remaining(),
+            timeout=self.remaining() * share,
             merge=True,
             keep=1 << 20,
         )
@@ -131,7 +132,7 @@ def install(venv: Venv, order: Order, progress: Progress) -> Installed:
         said = done.tail(3000)
         first = first or said
         notes.append(f"The install{step and ' ' + step} failed: {_reason(done.text)}")
-        if any(word in said for word in _OFFLINE):
+        if _is_offline(done.text):
             return Installed(None, tuple(notes), said, offline=True)
     return Installed(None, tuple(notes), first)
 
@@ -154,8 +155,8 @@ def _ladder(order: Order) -> Iterator[tuple[str, Order]]:
 def _with_drops(venv: Venv, order: Order, notes: list[str]) -> tuple[process.Finished, Order]:
     """Try an order; what pip names as the culprit is left out, a few times, with a note."""
     for _ in range(_DROPS):
-        done = venv.pip(_files(venv, order))
-        if done.ok or done.timed_out:
+        done = venv.pip(_files(venv, order), share=0.7)  # the rest is for a step with less
+        if done.ok or done.timed_out or _is_offline(done.text):
             break
         less, what = _without_culprit(order, done.text)
         if less == order:
@@ -165,6 +166,11 @@ def _with_drops(venv: Venv, order: Order, notes: list[str]) -> tuple[process.Fin
     return done, order
 
 
+def _is_offline(said: str) -> bool:
+    # One retry is a hiccup; three in a row were all that pip had.
+    return said.count("Retrying (") >= 3 and any(word in said for word in _OFFLINE)
+
+
 def _files(venv: Venv, order: Order) -> list[str]:
     beside = venv.python.parent.parent
     arguments = order.arguments()
@@ -172,10 +178,17 @@ def _files(venv: Venv, order: Order) -> list[str]:
         path = beside / "constraints.txt"
         path.write_text("\n".join(order.constraints) + "\n", "utf-8")
         arguments = ["-c", str(path), *arguments]
+    if order.build_constraints and not venv.own_pip:
+        path = beside / "build-constraints.txt"
+        path.write_text("\n".join(order.build_constraints) + "\n", "utf-8")
+        arguments = ["--build-constraint", str(path), *arguments]
     return arguments
 
 
 def _without_culprit(order: Order, said: str) -> tuple[Order, str]:
+    if "No module named 'pkg_resources'" in said and not order.build_constraints:
+        less = replace(order, build_constraints=("setuptools<81",))  # setuptools 82 removed it
+        return less, "Built with setuptools<81, as the project's build needs pkg_resources."
     lines = [line[:2000] for line in said.splitlines()]
     named = {name_of(m.group(1)) for line in lines if (m := _CULPRIT.search(line))}
     tied = {name_of(m.group(1)) for line in lines if (m := _TIED.search(line))}

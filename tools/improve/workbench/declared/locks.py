@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -46,3 +47,27 @@ def constraints(versions: Mapping[str, str], own: str) -> tuple[str, ...]:
         if plain and plain not in _NEVER and plain != canonicalize_name(own):
             made.append(f"{plain}=={version}")
     return tuple(sorted(made))
+
+
+def agreeing(
+    pins: Iterable[str], requirements: Iterable[str], minor: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """``pins`` parted in those that the ``requirements`` allow and those that contradict them.
+
+    pip would find the contradictions as well, but only one at a time and after seconds.
+    """
+    asked: dict[str, list[Requirement]] = {}
+    for line in requirements:
+        try:
+            one = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if one.marker is None or one.marker.evaluate({"python_version": minor, "extra": ""}):
+            asked.setdefault(str(canonicalize_name(one.name)), []).append(one)
+    kept: list[str] = []
+    dropped: list[str] = []
+    for pin in pins:
+        name, _, version = pin.partition("==")
+        against = [r for r in asked.get(name, ()) if not r.specifier.contains(version, True)]
+        (dropped if against else kept).append(pin)
+    return tuple(kept), tuple(dropped)

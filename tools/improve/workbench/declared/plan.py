@@ -12,7 +12,13 @@ from packaging.utils import canonicalize_name
 from improve.workbench.declared.files import strings
 from improve.workbench.declared.nox import read_nox
 from improve.workbench.declared.project import Project
-from improve.workbench.declared.requirements import Needs, name_of, rank, read_file
+from improve.workbench.declared.requirements import (
+    Needs,
+    is_for_other_work,
+    name_of,
+    rank,
+    read_file,
+)
 from improve.workbench.declared.shell import Commands
 from improve.workbench.declared.tox import read_tox
 from improve.workbench.declared.workflows import read_workflows
@@ -39,6 +45,7 @@ def plan(project: Project, minor: str) -> Plan:
         for path in ("requirements.txt", "requirements/base.txt", "requirements.in"):
             base = base or read_file(project.texts, path).named(path)
         needs, sources = base + needs, base.sources + sources
+    needs += Needs(project.members)
     own = ("the project",) if project.installable else ()
     return Plan(project.installable, _own_extras(project, needs), locked, own + sources)
 
@@ -76,20 +83,42 @@ def _resolved(project: Project, commands: Commands, minor: str) -> Needs:
         needs += (
             Needs(sources=(f"{tool} {name}".strip(),)) if inner.needs or inner.groups else Needs()
         )
-    groups = commands.groups + (project.default_groups if commands.defaults else ())
+    # `uv run tox` would sync the default groups as well, but they are there for the runner only.
+    by_default = commands.defaults and not (commands.delegates and needs)
+    groups = commands.groups + (project.default_groups if by_default else ())
     for name in (*groups, *(project.groups if commands.every_group else ())):
         needs += group(project, name)
     names = tuple(project.extras) if commands.every_extra else needs.extras
     extras = [project.of_name("extra", n) or ("" if project.extras else n) for n in names]
-    known = tuple(dict.fromkeys(e for e in extras if e))
-    words = tuple(f"extra '{e}'" for e in known)
-    return replace(needs, extras=known, sources=tuple(dict.fromkeys((*needs.sources, *words))))
+    needs = replace(needs, extras=())
+    for name in extras:
+        needs += extra(project, name) if name else Needs()
+    return needs
 
 
 def group(project: Project, name: str) -> Needs:
     """The requirement lines of one dependency group, by any spelling of its name."""
     known = project.of_name("group", name)
-    return Needs(project.groups[known]).named(f"group '{known}'") if known else Needs()
+    return _lines(project.groups[known], f"group '{known}'", rank(known)) if known else Needs()
+
+
+def extra(project: Project, name: str) -> Needs:
+    """One extra of the project: by name, or by its lines where some of them are for other work."""
+    lines = project.extras.get(name, ())
+    if rank(name) > 1 or not any(map(is_for_other_work, lines)):
+        return Needs(extras=(name,)).named(f"extra '{name}'")
+    return _lines(lines, f"extra '{name}'", 1)
+
+
+def _lines(lines: tuple[str, ...], source: str, importance: int) -> Needs:
+    """Lines of a group; one for development in general is taken without linters and the like.
+
+    They double the time of the install, conflict most often, and no test imports them (what one
+    does import is added afterwards, see ``missing``).
+    """
+    kept = tuple(line for line in lines if importance > 1 or not is_for_other_work(line))
+    told = source if len(kept) == len(lines) else f"{source} (without linters and the like)"
+    return Needs(kept).named(told)
 
 
 def _delegate(project: Project, tool: str, name: str, minor: str) -> Commands:
@@ -126,12 +155,14 @@ def _test_like(project: Project, ranks: Iterable[int]) -> Needs:
         needs = Needs()
         for name in project.extras:
             if rank(name) == wanted:
-                needs += Needs(extras=(name,)).named(f"extra '{name}'")
+                needs += extra(project, name)
         for name in project.groups:
             needs += group(project, name) if rank(name) == wanted else Needs()
         for path in project.files:
             if file_rank(path) == wanted and not _twin(project, path):
-                needs += read_file(project.texts, path).named(path)
+                found = read_file(project.texts, path)
+                lines = _lines(found.requirements, path, wanted)
+                needs += replace(lines, extras=found.extras, constraints=found.constraints)
         if wanted == 3:
             needs += Needs(project.tests_require).named("tests_require")
         if needs:

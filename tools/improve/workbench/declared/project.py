@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -29,6 +30,7 @@ class Project:
     hatch: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     tests_require: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
     def of_name(self, kind: str, name: str) -> str | None:
         """The extra or group as the project spells it, or None."""
@@ -67,7 +69,23 @@ def read_project(texts: Texts) -> Project:
         hatch={**table(pyproject, "tool", "hatch", "envs"), **table(toml(texts, "hatch.toml"), "envs")},
         tests_require=strings(old.get("tests_require")),
         files=tuple(sorted(p for p in texts if _is_requirements(p))),
+        members=_members(texts, table(pyproject, "tool", "uv"), bool(new)),
     )  # fmt: skip
+
+
+def _members(texts: Texts, uv: dict[str, Any], is_project: bool) -> tuple[str, ...]:
+    """Folders of the workspace that must be installed too; all of them below a mere workspace."""
+    sources = {str(canonicalize_name(k)): v for k, v in table(uv, "sources").items()}
+    wanted = {n for n, v in sources.items() if table(v).get("workspace")}
+    patterns = strings(table(uv, "workspace").get("members"))
+    found = [str(v["path"]) for v in sources.values() if isinstance(table(v).get("path"), str)]
+    for path in sorted(texts):
+        folder, _, name = path.rpartition("/")
+        if name == "pyproject.toml" and any(fnmatch(folder, p.rstrip("/")) for p in patterns):
+            own = str(table(toml(texts, path), "project").get("name", ""))
+            if not is_project or canonicalize_name(own or "-") in wanted:
+                found.append(folder)
+    return tuple(f"./{posixpath.normpath(f)}" for f in found if not f.startswith(("/", "..")))
 
 
 def _is_requirements(path: str) -> bool:

@@ -18,6 +18,17 @@ _OWN = re.compile(r"^(?:\.|\./|\$\{?PWD\}?|\$\(pwd\))/?(?:\[([A-Za-z0-9._, -]*)\
 _TEST = {"test", "tests", "testing", "pytest", "unittest", "unittests"}
 _DEV = {"dev", "develop", "development", "devel", "ci", "all", "qa", "check", "checks", "full"}
 
+_OTHER_WORK = {
+    "mypy", "ruff", "black", "flake8", "isort", "pylint", "pyright", "basedpyright", "pytype", "pyre-check",
+    "bandit", "pre-commit", "prek", "twine", "build", "tox", "tox-uv", "nox", "bump2version", "bumpver", "furo",
+    "towncrier", "codespell", "pyupgrade", "autopep8", "yapf", "pydocstyle", "pycodestyle", "pyflakes",
+    "docformatter", "interrogate", "vulture", "safety", "pip-audit", "check-manifest", "doc8", "mkdocs",
+    "mkdocstrings", "myst-parser", "nbsphinx", "jupyter", "jupyterlab", "notebook", "ipython", "ipdb", "commitizen",
+    "python-semantic-release", "cibuildwheel", "uv", "hatch", "poetry", "pdm", "pip-tools", "codecov", "coveralls",
+    "ty", "pyrefly", "zest-releaser", "pydoctor", "pdoc", "pdoc3", "numpydoc", "sphinxcontrib-spelling",
+}  # fmt: skip
+_OTHER_FAMILIES = ("sphinx-", "sphinxcontrib-", "mkdocs-", "flake8-", "types-", "pytest-ruff")
+
 
 @dataclass(frozen=True)
 class Needs:
@@ -59,6 +70,12 @@ def rank(name: str) -> int:
     if plain.startswith("test") or plain.endswith(("test", "tests", "testing")):
         return 2 if not plain.endswith("latest") else 0
     return 1 if plain in _DEV or plain.startswith("dev") else 0
+
+
+def is_for_other_work(requirement: str) -> bool:
+    """Whether it is a linter, a documentation, release or environment tool."""
+    name = name_of(requirement)
+    return name in _OTHER_WORK or name.startswith(_OTHER_FAMILIES)
 
 
 def name_of(requirement: str) -> str:

@@ -1,0 +1,200 @@
+"""Building an environment: clone, install, fill gaps, see where the target's packages lie."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from improve.records import TargetEnvironment
+from improve.workbench import found, layout, missing
+from improve.workbench.bench import remove
+from improve.workbench.checkout import contents, make_checkout
+from improve.workbench.declared import plugins
+from improve.workbench.declared.requirements import read_file
+from improve.workbench.git import Git, discover, paths
+from improve.workbench.inspection import Inside, files_of, look_inside, try_imports
+from improve.workbench.installer import (
+    Installed,
+    Order,
+    Venv,
+    install,
+    make_venv,
+    no_environment,
+    run_setup,
+    supports,
+)
+from improve.workbench.target import Target
+
+Progress = Callable[[str], None]
+_TEST_FILES = 600
+
+
+def overlay(tree: Path, environment: TargetEnvironment) -> tuple[str, ...]:
+    """Copy the files that only a build makes into ``tree``; the relative paths of those copied.
+
+    What the tree has itself is left alone.
+    """
+    done: list[str] = []
+    for path, origin in environment.generated.items():
+        goal = tree / path
+        if goal.exists() or goal.is_symlink() or not Path(origin).is_file():
+            continue
+        if not goal.parent.resolve().is_relative_to(tree.resolve()):
+            continue
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(origin, goal)
+        done.append(path)
+    return tuple(done)
+
+
+def build(
+    target: Target, setup: Sequence[str], place: Path, deadline: float, progress: Progress
+) -> tuple[TargetEnvironment, bool]:
+    """The environment, and whether it may be kept (one that was found may not)."""
+    began = time.monotonic()
+    remove(place)
+    place.mkdir(parents=True)
+    checkout = place / "checkout"
+    git_folder = discover(target.source)
+    progress(f"making an environment with Python {target.interpreter.version}")
+    tags = git_folder[1] if git_folder else target.bench.git.folder
+    make_checkout(target.bench, target.commit, tags, checkout)
+    with_pip = bool(setup) or not supports(target.interpreter.version)
+    venv = make_venv(target.interpreter.path, place / "venv", checkout, deadline, with_pip=with_pip)
+    if setup:
+        run_setup(venv, setup, progress)
+        installed = _with_pytest(venv)
+    else:
+        installed = install(venv, target.order, progress)
+    if installed.order is None:
+        return _instead(target, installed, deadline), False
+    notes = [*target.notes, *installed.notes]
+    if not setup:
+        notes += _fill_gaps(target, venv, installed.order, progress)
+    inside = look_inside(venv.python)
+    shape = _shape(target, inside, checkout, editable=bool(setup))
+    made = TargetEnvironment(
+        python=str(venv.python),
+        python_version=inside.version,
+        key=target.key,
+        source=_in_words(target, setup, installed),
+        install_seconds=round(time.monotonic() - began, 2),
+        packages=inside.packages(),
+        import_roots=shape.roots,
+        top_level=shape.top_level,
+        generated=dict(shape.generated),
+    )
+    notes += _checked(target, made, deadline)
+    if not setup:
+        remove(checkout)
+    return made.model_copy(update={"notes": tuple(notes)}), True
+
+
+def _with_pytest(venv: Venv) -> Installed:
+    if not try_imports(venv.python, ["pytest"], (), 60)["pytest"][1]:
+        return Installed(Order(None, (), (), (), (), ()), ())
+    done = venv.pip(["pytest"])
+    note = ("`setup` does not install pytest; it was added.",)
+    return Installed(Order(None, (), (), (), (), ()) if done.ok else None, note, done.tail(3000))
+
+
+def _instead(target: Target, failed: Installed, deadline: float) -> TargetEnvironment:
+    """An environment that the user has already, when none could be built."""
+    tree = target.bench.tree("environment", target.commit)
+    usable = found.first_usable(
+        found.candidates(target.source), tree.path, layout.from_tree(target.files, target.folder),
+        "An environment could not be built" + (" without a network." if failed.offline else "."),
+        max(10.0, deadline - time.monotonic()),
+    )  # fmt: skip
+    if usable is None:
+        raise no_environment((*target.notes, *failed.notes), failed.said)
+    return usable.model_copy(update={"notes": (*usable.notes, *failed.notes)})
+
+
+def _fill_gaps(target: Target, venv: Venv, order: Order, progress: Progress) -> list[str]:
+    """Install what test files import and nothing provided, as far as the project declares it."""
+    tests = [p for p in sorted(target.files) if missing.is_test_file(p)][:_TEST_FILES]
+    texts = contents(target.bench, {p: target.files[p] for p in tests})
+    names = {n for text in texts.values() for n in missing.imported(text)}
+    inside = look_inside(venv.python)
+    absent = missing.unprovided(names, inside.modules(), target.files)
+    project = target.project
+    declared = [
+        line for group in (*project.extras.values(), *project.groups.values()) for line in group
+    ]
+    declared += [r for path in project.files for r in read_file(project.texts, path).requirements]
+    remedy = missing.remedies(absent, declared)
+    wanted = sorted(
+        {n for t in texts.values() for n in plugins.used_in(t)} - set(inside.packages())
+    )
+    extra = list(dict.fromkeys([*remedy.values(), *wanted]))
+    notes = [
+        f"The tests import {n}, which nothing declared brings." for n in absent if n not in remedy
+    ]
+    if not extra:
+        return notes
+    progress(f"installing {len(extra)} more that the tests import")
+    for chosen in [extra, *([[one] for one in extra] if len(extra) > 1 else [])]:
+        if venv.pip(chosen).ok:
+            notes.append(f"Added, as the tests use them: {', '.join(chosen)}.")
+            if chosen is extra:
+                break
+    return notes
+
+
+def _shape(target: Target, inside: Inside, checkout: Path, *, editable: bool) -> layout.Layout:
+    if target.plan.project or inside.of_checkout(checkout, ""):
+        own = inside.of_checkout(checkout, target.project.name)
+        copied = {path: file for one in own for path, file in files_of(one)}
+        shape = layout.from_installed(target.files, copied)
+        if shape.top_level:
+            return shape
+        named = [n for one in own for n in (one.read_text("top_level.txt") or "").split()]
+        shape = layout.from_tree(target.files, target.folder, named)
+        shape = shape if shape.top_level else layout.from_tree(target.files, target.folder)
+        return _untracked(target, shape, checkout) if editable else shape
+    return layout.from_tree(target.files, target.folder)
+
+
+def _untracked(target: Target, shape: layout.Layout, checkout: Path) -> layout.Layout:
+    """What an editable install made inside of the checkout, beside the target's own modules."""
+    git = Git(checkout / ".git", checkout)
+    made = {}
+    for path in paths(git.must("ls-files", "--others", "-z")):
+        for root in shape.roots:
+            inner = path if root == "." else path.removeprefix(root + "/")
+            own = inner.split("/")[0].split(".")[0] in shape.top_level
+            if own and "__pycache__" not in path and ".egg-info" not in path:
+                made[path] = str(checkout / path)
+    return layout.Layout(shape.roots, shape.top_level, made)
+
+
+def _checked(target: Target, made: TargetEnvironment, deadline: float) -> list[str]:
+    """Notes on what does not import. At a failing commit that may be the failure itself."""
+    tree = target.bench.tree("environment", target.commit)
+    overlay(tree.path, made)
+    roots = [tree.path / root for root in made.import_roots]
+    seconds = max(10.0, min(120.0, deadline - time.monotonic()))
+    answers = try_imports(Path(made.python), ["pytest", *made.top_level], roots, seconds)
+    if answers["pytest"][1]:
+        raise no_environment(made.notes, f"import pytest: {answers['pytest'][1]}")
+    return [f"`import {n}` fails: {e[:300]}" for n, (_, e) in answers.items() if e] + [
+        f"`import {n}` finds {f}, not the tree under test."
+        for n, (f, _) in answers.items()
+        if f and n != "pytest" and not Path(f).resolve().is_relative_to(tree.path.resolve())
+    ]
+
+
+def _in_words(target: Target, setup: Sequence[str], installed: Installed) -> str:
+    if setup:
+        return "built by the request's `setup`"
+    order = installed.order
+    if order is not None and not order.requirements and not order.extras and target.plan.needs:
+        return (
+            "built from "
+            + ("the project" if order.project else "its dependencies")
+            + " and pytest alone"
+        )
+    return "built from " + (", ".join(target.plan.sources) or "pytest alone")
