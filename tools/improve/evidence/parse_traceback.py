@@ -41,6 +41,7 @@ class TracebackParser:
         self._group = False
         self._after = 0
         self._reopens = False
+        self._bare = False
         self._excerpt = Excerpt()
 
     def feed(self, text: str) -> bool:
@@ -48,6 +49,8 @@ class TracebackParser:
         if self._state == "idle":
             if START in text:
                 return self._begin(text)
+            if text.startswith('  File "') and text[-1:].isdigit():
+                return self._begin_bare(text)
             return self._reopens and text.startswith(_CHAINS) and self._reopen(text)
         if self._group and self._state != "frames" and _MARGIN.match(text):
             self._excerpt.add(text)  # the exceptions inside a group are told, not counted
@@ -61,7 +64,8 @@ class TracebackParser:
 
     def close(self) -> None:
         """The log ended: what is open is finished as it stands."""
-        if self._state != "idle" and (self._piece.frames or self._piece.error_type):
+        told = self._piece.frames or self._piece.error_type
+        if self._state != "idle" and told and not (self._bare and self._piece.place is None):
             self._store()
         self._state = "idle"
 
@@ -74,8 +78,16 @@ class TracebackParser:
         self._group = prefix.endswith("Exception Group ")
         self._prefix = "" if self._group else prefix
         self._state, self._reopens, self._after = "frames", False, 0
+        self._bare = False
         self._excerpt.add(text)
         return True
+
+    def _begin_bare(self, text: str) -> bool:
+        # For a SyntaxError in the program itself Python prints no "Traceback" line.
+        self._begin(START)
+        self._excerpt = Excerpt()
+        self._bare = True
+        return self._in_frames(text)
 
     def _reopen(self, text: str) -> bool:
         # A message with blank lines in it looked like the end; the chain says it was not.
