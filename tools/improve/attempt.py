@@ -22,6 +22,7 @@ from improve import rundir
 from improve.agents.protocol import Agent, Outcome, Task
 from improve.checks.ground import Ground
 from improve.checks.proof import prove, why
+from improve.checks.warm import warm_server
 from improve.errors import ImproveError
 from improve.guard import inspect
 from improve.records import Attempt, CheckRun, Proof, Verdict
@@ -170,6 +171,16 @@ def _task(
         run_related=related,
         test_environ=lambda: test_environ(tree.path, check.environment, scratch),
         progress=ground.progress,
+        warm=(
+            lambda: warm_server(
+                tree.path,
+                check.environment.python,
+                test_environ(tree.path, check.environment, scratch),
+                ground.left(),
+            )
+        )
+        if check.node_ids
+        else None,
         options=ladder.options,
     )
 

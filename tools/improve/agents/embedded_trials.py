@@ -53,7 +53,7 @@ class Trials:
         if self.warm is None:
             return self._cold(candidate)
         files = {self.task.tree / candidate.path: candidate.new_text}
-        for nodes in {self.nodes[:1], self.nodes}:
+        for nodes in dict.fromkeys((self.nodes[:1], self.nodes)):
             run = self.warm.run(nodes, self.limit, session="reproduction", files=files)
             if not run.ok:
                 return False

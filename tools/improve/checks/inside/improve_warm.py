@@ -27,6 +27,7 @@ import sys
 import time
 
 import improve_warm_plugins as plugins
+import improve_warm_tracer
 
 MEMORY_BYTES = 4 << 30
 
@@ -140,13 +141,17 @@ def fresh(request):
     def work(report):
         overlay(request.get("files") or {})
         plugin = plugins.Outcomes(report, request.get("stop", True))
-        extra = [plugins.Tracer(request["tree"], request["trace"])] if request.get("trace") else []
+        extra = (
+            [improve_warm_tracer.Tracer(request["tree"], request["trace"])]
+            if request.get("trace")
+            else []
+        )
         import pytest
 
         pytest.main(options() + request["nodes"], plugins=[plugin, *extra])
         report({"end": True})
 
-    return spawn(work, request["limit"])
+    return spawn(work, request["limit"] + request.get("start", 0))
 
 
 class Session:
@@ -190,7 +195,10 @@ class Session:
 def answer(request, sessions):
     name = request.get("session")
     if request["op"] == "open":
+        began = time.monotonic()
         sessions[name] = Session(request)
+        # What collecting took says how much longer than a held session a fresh run may take.
+        sessions[name].start = 1 + 4 * (time.monotonic() - began)
         return sessions[name].ready
     held = sessions.get(name)
     if request["op"] == "close":
@@ -201,7 +209,7 @@ def answer(request, sessions):
         reply = held.ask(request)
         if reply is not None and not reply.get("need_fresh"):
             return dict(reply, how="session")
-    return dict(fresh(request), how="fresh")
+    return dict(fresh(dict(request, start=held.start if held else 1)), how="fresh")
 
 
 def main():
