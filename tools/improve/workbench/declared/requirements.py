@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 from improve.workbench.declared.files import Texts, lines
 
 _OWN = re.compile(r"^(?:\.|\./|\$\{?PWD\}?|\$\(pwd\))/?(?:\[([A-Za-z0-9._, -]*)\])?$")
-_TEST = {"test", "tests", "testing", "pytest", "unittest", "unittests"}
+_TEST = {"test", "tests", "testing", "pytest", "unittest"}
 _DEV = {"dev", "develop", "development", "devel", "ci", "all", "qa", "check", "checks", "full"}
 
 _OTHER_WORK = {
@@ -98,7 +98,7 @@ def valid(requirement: str) -> bool:
 
 def argument(token: str, folder: str = "") -> Needs:
     """One argument of ``pip install`` that is not an option; paths are relative to ``folder``."""
-    token = token.strip().strip("\"'")
+    token = token.strip()
     own = _OWN.match(token)
     if own and not folder:
         names = tuple(n.strip() for n in (own.group(1) or "").split(",") if n.strip())
