@@ -90,7 +90,12 @@ def validate(request: Path, repo: str | None, outputs: Path, only_check: bool) -
 @click.option("--fd", type=int, required=True, help="Descriptor of the opened <run>/lock.")
 @click.option("--discard", is_flag=True, help="Remove the run folder when the lock is taken.")
 def lock(run: Path, fd: int, discard: bool) -> None:
-    """Take the lock of this repository and failure (used by run.sh)."""
+    """Take the lock of this repository and failure (used by run.sh).
+
+    \b
+    Example:
+      exec 9>>outputs/<run>/lock; improve lock --fd 9 outputs/<run>
+    """
     from improve import lock as locks
     from improve.errors import AlreadyRunning
     from improve.phases import validate as phase
@@ -157,7 +162,13 @@ for _name in PHASES:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def doctor(as_json: bool) -> None:
-    """Say what is here, what is missing, and what each missing thing costs."""
+    """Say what is here, what is missing, and what each missing thing costs.
+
+    \b
+    Examples:
+      improve doctor
+      improve doctor --json
+    """
     from improve.phases import doctor as phase
 
     findings = phase.examine(TOOLKIT, _settings(None))
@@ -167,7 +178,12 @@ def doctor(as_json: bool) -> None:
 
 @cli.command()
 def settings() -> None:
-    """Show every setting, its value and where the value came from."""
+    """Show every setting, its value and where the value came from.
+
+    \b
+    Example:
+      IMPROVE_FIX_MINUTES=30 improve settings
+    """
     from improve.settings import DECLARED, load_settings
 
     found = load_settings(TOOLKIT / "improve.yaml", os.environ)
@@ -259,7 +275,7 @@ def main() -> NoReturn:
     """Run the command line and end the process with one of the documented exit codes."""
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="improve", standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (click.Abort, KeyboardInterrupt):

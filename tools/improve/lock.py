@@ -10,9 +10,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 
 from improve.errors import AlreadyRunning
+
+WAITS = (0.1, 0.2, 0.4, 0.8)  # what was killed a moment ago may still be dying
 
 
 def take(descriptor: int, run: Path) -> None:
@@ -20,13 +23,17 @@ def take(descriptor: int, run: Path) -> None:
 
     Raises: AlreadyRunning naming the run and the process that hold it.
     """
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise AlreadyRunning(
-            f"Another run works on this failure: {_holder(run)}.",
-            "Wait for it to end, or give this request another name; other failures run side by side.",
-        ) from error
+    for wait in (*WAITS, 0.0):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError as error:
+            if not wait:
+                raise AlreadyRunning(
+                    f"Another run works on this failure: {_holder(run)}.",
+                    "Wait for it to end, or give this request another name; other failures run side by side.",
+                ) from error
+            time.sleep(wait)
     os.ftruncate(descriptor, 0)
     os.write(descriptor, json.dumps({"run": run.name, "process": os.getppid()}).encode())
 

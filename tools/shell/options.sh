@@ -12,11 +12,9 @@ usage_error() {
   exit 2
 }
 
-# Prints the value of an option that needs one.
-need_value() {
-  [[ -n ${2:-} && ${2:-} != --* ]] || usage_error "$1 needs a value."
-  printf '%s\n' "$2"
-}
+# Refuses an option without the value that it needs. Not called in $(...): that would end a
+# subshell only.
+need_value() { [[ -n ${2:-} && ${2:-} != --* ]] || usage_error "$1 needs a value."; }
 
 set_action() {
   [[ $ACTION == run || $ACTION == "$1" ]] || usage_error "--$1 and --$ACTION do not go together."
@@ -36,13 +34,12 @@ parse_options() {
           usage_error "There is no example '$value'; there are: $(cd "$HERE/examples" && printf '%s ' */)"
         REQUEST_OPTIONS+=(--request "$HERE/examples/$value/info.json")
         ;;
-      --request) value=$(need_value "$1" "${2:-}") && REQUEST_OPTIONS+=("$1" "$value") && shift ;;
-      --repo) value=$(need_value "$1" "${2:-}") && REQUEST_OPTIONS+=("$1" "$value") && shift ;;
+      --request | --repo) need_value "$@" && REQUEST_OPTIONS+=("$1" "$2") && shift ;;
       --resume)
         set_action resume
         if [[ -n ${2:-} && $2 != -* ]]; then RESUME_OPTIONS+=("$2") && shift; fi
         ;;
-      --from) from=$(need_value "$1" "${2:-}") && shift ;;
+      --from) need_value "$@" && from=$2 && shift ;;
       *) usage_error "There is no option '$1'." ;;
     esac
     shift

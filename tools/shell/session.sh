@@ -6,8 +6,17 @@
 
 RUN=''
 PHASE=''
+DIE_WITH_US=()
+if setpriv --pdeathsig KILL -- true 2>/dev/null; then DIE_WITH_US=(setpriv --pdeathsig KILL --); fi
 
-improve() { "$PYTHON_OF_TOOLKIT" -m improve "$@"; }
+# Isolated (-I): neither the folder we stand in nor PYTHONPATH may put a module before ours. The
+# toolkit's own code is named outright, so a moved or copied toolkit runs itself. On Linux a phase
+# dies with run.sh, so that the lock is free when run.sh was killed alone.
+improve() {
+  "${DIE_WITH_US[@]}" "$PYTHON_OF_TOOLKIT" -I -c \
+    'import sys; sys.path.insert(0, sys.argv.pop(1)); from improve.cli import main; main()' \
+    "$HERE/tools" "$@"
+}
 
 prepare_toolkit() {
   [[ $ACTION == help ]] || prepare_venv core

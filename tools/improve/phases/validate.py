@@ -67,10 +67,11 @@ def run(
     name = request.name or slug_of(request.prompt)
     artifact = _describe(request, request_path, target, name, toolkit, ladder)
     folder = _open_folder(outputs, artifact.slug)
-    rundir.write_whole(folder / "request.json", request_path.read_bytes(), rundir.SECRET_MODE)
     _link_lock(folder, cache, target, name)
     journal.append(folder, "opened", request=str(request_path), repository=str(target.top))
     rundir.save(folder, artifact)
+    # Last: a folder with request.json is a run that can be resumed, whenever we are killed.
+    rundir.write_whole(folder / "request.json", request_path.read_bytes(), rundir.SECRET_MODE)
     return artifact, folder
 
 

@@ -35,7 +35,7 @@ def materialise(example: Path, place: Path) -> Path:
     remove(fresh)
     wanted = _make(example, fresh)
     there = Git(repository / ".git")
-    if origin.is_dir() and repository.is_dir() and there.commit_of("refs/heads/main") == wanted:
+    if origin.is_dir() and repository.is_dir() and _is_whole(there, wanted):
         remove(fresh)
         return repository
     remove(repository)
@@ -54,6 +54,13 @@ def materialise(example: Path, place: Path) -> Path:
     there.must("fetch", "--quiet", "origin")
     there.must("remote", "set-head", "origin", "main")
     return repository
+
+
+def _is_whole(there: Git, wanted: str) -> bool:
+    # origin/HEAD is the last thing made; without it an earlier session was killed in between.
+    return all(
+        there.commit_of(f"refs/{ref}") == wanted for ref in ("heads/main", "remotes/origin/HEAD")
+    )
 
 
 def _make(example: Path, place: Path) -> str:
