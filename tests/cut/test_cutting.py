@@ -394,3 +394,18 @@ def test_hostile_node_ids_stay_inside_the_comment() -> None:
     for made in cut_candidates(node_id, reader(files)):
         assert made.source.splitlines()[0].startswith("# Cut from tests/test_h.py")
         assert "\nimport os" not in made.source and len(made.source) < 2000
+
+
+def test_what_is_named_by_a_string_beside_the_module_name_is_kept() -> None:
+    files = {
+        "tests/test_n.py": """
+            import importlib
+            wanted = 23
+            spare = 24
+
+            def test_n():
+                assert importlib.import_module(__name__ + ".wanted")
+            """
+    }
+    source = cut(files, "tests/test_n.py::test_n").source
+    assert "wanted = 23" in source and "spare" not in source, source

@@ -82,3 +82,10 @@ def test_paths_set_up_by_the_cut_survive() -> None:
     )
     assert count_lines(short) < 50, short
     assert short.index("sys.path.insert") < short.index("import helpers")
+
+
+def test_table_entries_that_nothing_names_go() -> None:
+    rows = "".join(f'    "key{i:02}": {{"a": {i}}},\n' for i in range(60))
+    source = f'TABLE = {{\n{rows}}}\n\n\ndef test_t():\n    assert TABLE["key30"]["a"] == 0\n'
+    short = shrink(source, Oracle('"key30": {"a": 30}', 'TABLE["key30"]'))
+    assert count_lines(short) < 8, short

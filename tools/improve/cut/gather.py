@@ -28,7 +28,7 @@ from improve.cut.modules import (
     load,
     package_of,
 )
-from improve.cut.names import free_names, mentioned_members
+from improve.cut.names import free_names, mentioned_members, strings_in
 from improve.cut.source import DEFINITIONS, Edit, Function
 
 TOP = "REPOSITORY"
@@ -210,6 +210,10 @@ def close(g: Gathering) -> None:
             for name in sorted(free_names(text)):
                 need(g, module, name)
             mentioned |= mentioned_members(text)
+            if "__name__" in text:  # e.g. __name__ + ".helper", looked up by the product
+                for name in strings_in(text):
+                    if module.binders(name.lstrip(".")):
+                        need(g, module, name.lstrip("."))
             for name, asking in _requests_of(text):
                 need_fixture(g, name, asking)
         for link in g.chain:

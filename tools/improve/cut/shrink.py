@@ -32,7 +32,7 @@ def shrink(
     has ``max_lines`` non-blank lines or more, and only while ``budget()`` says yes.
     """
     trial = _Trial(source, still_fails, max_lines, budget)
-    for step in (_docstrings, _tail, _members, _asserts, _unasked, _chunks):
+    for step in (_docstrings, _tail, _members, _tables, _asserts, _unasked, _chunks):
         if trial.open():
             with suppress(CannotCut, SyntaxError):  # no test in it: nothing to shorten
                 step(trial)
@@ -178,6 +178,33 @@ def _members(trial: _Trial) -> None:
             }
             edits += module.text.removals(node.body, (node.lineno, node.end_lineno or 0), keep)
     trial.attempt(edits)
+
+
+def _tables(trial: _Trial) -> None:
+    """Drop entries of module-level dicts whose keys no other code mentions: all, then each."""
+    module = _module(trial.source)
+    tables = [
+        (unit, node)
+        for unit in module.units
+        for node in [getattr(unit.node, "value", None)]
+        if isinstance(node, ast.Dict) and unit.last - unit.first > 4
+    ]
+    own = {id(node): module.source_of(unit) for unit, node in tables}
+    edits = []
+    for _, node in tables:
+        rest = trial.source.replace(own[id(node)], "")
+        kept = [
+            f"{'**' if key is None else module.render(key) + ': '}{module.render(value)}"
+            for key, value in zip(node.keys, node.values, strict=True)
+            if not isinstance(key, ast.Constant) or str(key.value) in rest
+        ]
+        if len(kept) < len(node.keys):
+            lines = "".join(f"    {entry},\n" for entry in kept)
+            edits.append(Edit(*module.text.span(node), "{\n" + lines + "}"))
+    if edits and not trial.attempt(edits):
+        for edit in sorted(edits, key=lambda e: e.start - e.end)[:2]:
+            if trial.open() and trial.attempt([edit]):
+                return  # the other edits no longer fit the source
 
 
 def _asserts(trial: _Trial) -> None:
