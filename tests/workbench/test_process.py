@@ -93,3 +93,12 @@ def test_must_tells_the_command_and_what_it_said() -> None:
 def test_only_the_last_part_of_much_output_comes_back() -> None:
     done = process.run(["bash", "-c", "head -c 300000 /dev/zero | tr '\\0' x; echo end"], keep=1000)
     assert len(done.stdout) == 1000 and done.text.endswith("end\n")
+
+
+def test_stdout_can_go_to_a_file_of_the_owner_alone(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    place.write_bytes(b"of an earlier try, and longer")
+    place.chmod(0o644)
+    done = process.run(["bash", "-c", r"printf '\xff\x1b\0'; echo err >&2"], output=place)
+    assert (place.read_bytes(), done.stdout, done.error_text) == (b"\xff\x1b\0", b"", "err\n")
+    assert place.stat().st_mode & 0o777 == 0o600
