@@ -15,7 +15,8 @@ from improve.cut.classes import (
     keep_essential,
     member_indexes,
 )
-from improve.cut.gather import Gathering, close, need
+from improve.cut.closure import close
+from improve.cut.gather import Gathering, need
 from improve.cut.marks import drop_labels, pytestmark_values, strip_pytestmark
 from improve.cut.model import CannotCut, Node, Read, Style
 from improve.cut.modules import Module, absolute_name, base_folder, find_module, is_support

@@ -7,16 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from improve.cut.classes import class_chain, is_docstring, is_test, member_names
-from improve.cut.compose import compose
+from improve.cut.classes import is_docstring, member_names
 from improve.cut.fixtures import fixture_name, is_autouse
-from improve.cut.model import CannotCut, Node, Style
-from improve.cut.modules import Module, load
+from improve.cut.model import CannotCut
 from improve.cut.names import mentioned_members
-from improve.cut.seeds import gather
-from improve.cut.source import DEFINITIONS, Edit, Function, Text, count_lines, dotted
+from improve.cut.recut import block_of, cut_module, recut, test_in_class
+from improve.cut.source import DEFINITIONS, Edit, Text, count_lines, dotted
 
-_FILE = "cut.py"
 MOST_CALLS = 12
 
 
@@ -58,7 +55,7 @@ class _Trial:
         text = Text(self.source)
         candidate = text.render(0, len(text.data), edits)
         try:
-            candidate = _recut(candidate)
+            candidate = recut(candidate)
             ast.parse(candidate)
         except (CannotCut, SyntaxError, ValueError, RecursionError):
             return False
@@ -71,72 +68,9 @@ class _Trial:
         return False
 
 
-def _recut(source: str) -> str:
-    """Cut the only test out of a cut once more: what lost its last user goes."""
-    module = _module(source)
-    names, _ = _target(module)
-    lines = source.splitlines()
-    header = [line for line in lines[: next((i for i, t in enumerate(lines) if not t), 0)]]
-    header = [line for line in header if line.startswith("#")]
-    read = {_FILE: source}.get
-    return compose(gather(Node(_FILE, names, None), read, Style(again=True), {}), "\n".join(header))
-
-
-def _module(source: str) -> Module:
-    module = load(_FILE, {_FILE: source}.get)
-    if module is None:
-        raise CannotCut("there is no source")
-    return module
-
-
-def _target(module: Module) -> tuple[tuple[str, ...], ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Names on the way to the file's test, and the test function."""
-    for unit in reversed(module.units):
-        node = unit.node
-        if isinstance(node, Function) and is_test(node):
-            return (node.name,), node
-        found = _in_class(module, node) if isinstance(node, ast.ClassDef) else None
-        if found:
-            return found
-    raise CannotCut("there is no test")
-
-
-def _in_class(
-    module: Module, node: ast.ClassDef
-) -> tuple[tuple[str, ...], ast.FunctionDef | ast.AsyncFunctionDef] | None:
-    def find(_: Module, name: str) -> tuple[Module, ast.ClassDef] | None:
-        known = module.definition(name)
-        return (module, known) if isinstance(known, ast.ClassDef) else None
-
-    for link in class_chain(module, node, find):
-        for stmt in link.node.body:
-            if isinstance(stmt, Function) and is_test(stmt):
-                return (node.name, stmt.name), stmt
-            inner = _in_class(module, stmt) if isinstance(stmt, ast.ClassDef) else None
-            if inner:
-                return (node.name, *inner[0]), inner[1]
-    return None
-
-
-def _block(source: str) -> tuple[Text, list[ast.stmt], tuple[int, int]]:
-    """The statements to choose from: the test's body, or that of its only statement."""
-    try:
-        module = _module(source)
-        node: ast.stmt = _target(module)[1]
-    except CannotCut:
-        return Text(source), [], (0, 0)
-    while True:
-        body: list[ast.stmt] = getattr(node, "body", [])
-        inner = [s for s in body if not is_docstring(s)]
-        plain = len(inner) == 1 and isinstance(inner[0], (ast.With, ast.For, ast.AsyncWith))
-        if not plain:
-            return module.text, body, (node.lineno, body[-1].end_lineno or 0)
-        node = inner[0]
-
-
 def _without(source: str, drop: Callable[[int, ast.stmt, int], bool]) -> list[Edit]:
     """Edits that drop the body statements for which ``drop(index, statement, count)`` holds."""
-    text, body, lines = _block(source)
+    text, body, lines = block_of(source)
     keep = {i for i, stmt in enumerate(body) if not drop(i, stmt, len(body))}
     return text.removals(body, lines, keep) if body and keep else []
 
@@ -153,7 +87,7 @@ def _docstrings(trial: _Trial) -> None:
 
 def _tail(trial: _Trial) -> None:
     """Drop the statements after the failing one: by halves, as the line may be a helper's."""
-    low, high = 1, len(_block(trial.source)[1])
+    low, high = 1, len(block_of(trial.source)[1])
     while low < high and trial.open():
         middle = (low + high) // 2
         if trial.attempt(_without(trial.source, lambda i, _s, _n, m=middle: i >= m)):  # type: ignore[misc]
@@ -164,12 +98,12 @@ def _tail(trial: _Trial) -> None:
 
 def _members(trial: _Trial) -> None:
     """Drop members of plain helper classes that no kept code names."""
-    module = _module(trial.source)
+    module = cut_module(trial.source)
     mentioned = mentioned_members(trial.source)
     edits: list[Edit] = []
     for unit in module.units:
         node = unit.node
-        if isinstance(node, ast.ClassDef) and not _in_class(module, node):
+        if isinstance(node, ast.ClassDef) and not test_in_class(module, node):
             keep = {
                 i
                 for i, stmt in enumerate(node.body)
@@ -182,7 +116,7 @@ def _members(trial: _Trial) -> None:
 
 def _tables(trial: _Trial) -> None:
     """Drop entries of module-level dicts whose keys no other code mentions: all, then each."""
-    module = _module(trial.source)
+    module = cut_module(trial.source)
     tables = [
         (unit, node)
         for unit in module.units
@@ -220,7 +154,7 @@ def _is_check(stmt: ast.stmt) -> bool:
 
 def _unasked(trial: _Trial) -> None:
     """Drop autouse fixtures and statements that only have effects."""
-    module = _module(trial.source)
+    module = cut_module(trial.source)
     edits = []
     for unit in module.units:
         effect = not unit.binds and not unit.is_import
@@ -232,10 +166,10 @@ def _unasked(trial: _Trial) -> None:
 
 def _chunks(trial: _Trial) -> None:
     """Delta debugging: ever smaller runs of statements, never the last one."""
-    for low, high in _halves(len(_block(trial.source)[1])):
+    for low, high in _halves(len(block_of(trial.source)[1])):
         if not trial.open():
             return
-        count = len(_block(trial.source)[1])
+        count = len(block_of(trial.source)[1])
         if low < count - 1:
             drop = range(low, min(high, count - 1))
             trial.attempt(_without(trial.source, lambda i, _s, _n, d=drop: i in d))  # type: ignore[misc]
