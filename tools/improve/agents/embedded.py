@@ -63,7 +63,6 @@ def _scene(task: Task, warm: Warm | None) -> _Scene:
     likely = {f.file for f in task.failure.frames} | {task.failure.file or ""}
     named = [p for p in products if p in likely or _named(p, test_text)]
     related = related_tests(task.tree, files, named)[:MOST_RELATED]
-    related = tuple(p for p in related if not any(n.split("::")[0] == p for n in task.node_ids))
     traces = _traced(task, warm, related) if warm else ()
     touched = {p for t in traces if t.failed for p in t.lines}
     sources = {
@@ -109,10 +108,11 @@ def _search(task: Task, warm: Warm | None) -> Outcome:
     other = {p: read(task.tree, p) or b"" for p in scene.files if is_product(p)}
     fixes = list(fixers.fixes(task.failure, scene.sources, scene.suspects, other))
     queue = candidates(scene.sources, scene.suspects, fixes)
-    for candidate in _plausible(task, trials, queue):
-        if trials.keep(candidate):
-            return Outcome(True, _explained(candidate, trials), trials.tried, 0.0, shown)
-        trials.restore(candidate)
+    while found := _plausible(task, trials, queue):
+        for candidate in found:
+            if trials.keep(candidate):
+                return Outcome(True, _explained(candidate, trials), trials.tried, 0.0, shown)
+            trials.restore(candidate)
     left = task.seconds_left() <= MARGIN_SECONDS
     reason = (
         f"{trials.tried} small edits of {len(scene.suspects)} suspicious lines in "
