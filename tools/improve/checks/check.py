@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from improve.checks import vendored
 from improve.checks.command_check import run_command
 from improve.checks.pytest_check import run_pytest
 from improve.records import CheckRun, TargetEnvironment
@@ -21,6 +22,7 @@ class Check:
     environment: TargetEnvironment
     node_ids: tuple[str, ...] = ()
     command: str = ""
+    toolkit_prefix: str = ""  # where this toolkit lies inside the target, '' when elsewhere
 
     def run(self, tree: Path, seconds: float) -> CheckRun:
         """The check itself, once."""
@@ -30,8 +32,14 @@ class Check:
 
     def some(self, tree: Path, targets: Sequence[str], seconds: float) -> CheckRun:
         """Some tests of the tree, by node id or file."""
+        own = any(target.startswith(self.toolkit_prefix) for target in targets)
         return run_pytest(
-            tree, self.environment, targets, timeout=seconds, roots=self.environment.top_level
+            tree,
+            self.environment,
+            targets,
+            timeout=seconds,
+            options=vendored.options(tree, self.toolkit_prefix) if own else (),
+            roots=self.environment.top_level,
         )
 
     def suite(self, tree: Path, seconds: float) -> CheckRun:
@@ -41,7 +49,7 @@ class Check:
             self.environment,
             (),
             timeout=seconds,
-            options=SUITE_OPTIONS,
+            options=(*SUITE_OPTIONS, *vendored.options(tree, self.toolkit_prefix, suite=True)),
             roots=self.environment.top_level,
         )
 

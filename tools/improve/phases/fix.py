@@ -43,6 +43,7 @@ def run(context: Context) -> Fix:
                 reproduction.environment,
                 reproduction.node_ids,
                 (validated.request.check or "") if reproduction.kind == "command" else "",
+                validated.toolkit_prefix,
             ),
             base_commit=reproduction.base_commit,
             frozen=reproduction.frozen,

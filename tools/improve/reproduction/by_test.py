@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from improve.checks.frozen import freeze
 from improve.errors import RequestError
 from improve.records import Reproduction
@@ -52,12 +54,27 @@ def by_existing_test(work: Work, tree: Tree, given: str) -> Reproduction:
 
 def _existing_content(work: Work, tree: Tree, path: str) -> bytes:
     committed, checkout = tree.path / path, work.validated.repository / path
-    for place in (committed, checkout):
-        if place.is_file() and not place.is_symlink():
-            if place == checkout:
-                work.notes.append(f"{path} is not committed; the file of the checkout was used.")
-            return place.read_bytes()
+    if _is_file(checkout) and _uncommitted(work, checkout, path):
+        work.notes.append(f"{path} is not committed as it is; the file of the checkout was used.")
+        return checkout.read_bytes()
+    if _is_file(committed):
+        return committed.read_bytes()
     raise RequestError(
         f"existing-test-path: there is no file {path!r} in {work.validated.repository} at {work.commit[:12]}.",
         "Give the path relative to the repository's top, with ::test_name behind it if you like.",
     )
+
+
+def _is_file(place: Path) -> bool:
+    return place.is_file() and not place.is_symlink()
+
+
+def _uncommitted(work: Work, checkout: Path, path: str) -> bool:
+    # Somebody who names a test has it before them; it counts as it stands there, new or edited.
+    done = work.user.run("show", f"{work.validated.head}:{path}")
+    committed = done.stdout if done.ok else None
+    return committed is None or _plain(committed) != _plain(checkout.read_bytes())
+
+
+def _plain(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n")  # git may have checked out other line ends

@@ -38,7 +38,7 @@ class Work:
         return max(1.0, self.left() / 2)
 
     def check(self, node_ids: tuple[str, ...]) -> Check:
-        return Check(self.environment, node_ids)
+        return Check(self.environment, node_ids, toolkit_prefix=self.validated.toolkit_prefix)
 
 
 def tell_flag(work: Work, seen: Observation) -> None:
