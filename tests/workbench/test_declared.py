@@ -29,24 +29,106 @@ def needs(texts: dict[str, str], minor: str = "3.11") -> tuple[set[str], set[str
 @pytest.mark.parametrize(
     ("texts", "requirements", "extras"),
     [
-        ({"pyproject.toml": PROJECT + '[project.optional-dependencies]\ntest = ["a"]\ndocs = ["b"]'}, set(), {"test"}),
-        ({"pyproject.toml": PROJECT + '[dependency-groups]\ntests = ["a", {include-group = "more"}]\nmore = ["b>1"]'}, {"a", "b>1"}, set()),
+        (
+            {
+                "pyproject.toml": PROJECT
+                + '[project.optional-dependencies]\ntest = ["a"]\ndocs = ["b"]'
+            },
+            set(),
+            {"test"},
+        ),
+        (
+            {
+                "pyproject.toml": PROJECT
+                + '[dependency-groups]\ntests = ["a", {include-group = "more"}]\nmore = ["b>1"]'
+            },
+            {"a", "b>1"},
+            set(),
+        ),
         ({"pyproject.toml": PROJECT + '[tool.uv]\ndev-dependencies = ["a"]'}, {"a"}, set()),
-        ({"pyproject.toml": PROJECT + '[tool.pdm.dev-dependencies]\ntest = ["a"]\nlint = ["b"]'}, {"a"}, set()),
-        ({"pyproject.toml": '[tool.poetry]\nname = "shop"\n[tool.poetry.group.test.dependencies]\na = "^1.2"'}, {"a>=1.2,<2"}, set()),
-        ({"pyproject.toml": '[tool.poetry]\nname = "shop"\n[tool.poetry.dev-dependencies]\na = "~0.3"'}, {"a>=0.3,<0.4"}, set()),
-        ({"pyproject.toml": PROJECT + '[tool.hatch.envs.default]\ndependencies = ["a"]\nfeatures = ["x"]\n[project.optional-dependencies]\nx = []'}, {"a"}, {"x"}),
-        ({"setup.cfg": "[metadata]\nname = shop\n[options.extras_require]\ntesting =\n  a\n  b", "setup.py": ""}, set(), {"testing"}),
-        ({"setup.py": "T = ['a']\nsetup(name='shop', extras_require={'test': T + ['b']})"}, set(), {"test"}),
+        (
+            {"pyproject.toml": PROJECT + '[tool.pdm.dev-dependencies]\ntest = ["a"]\nlint = ["b"]'},
+            {"a"},
+            set(),
+        ),
+        (
+            {
+                "pyproject.toml": '[tool.poetry]\nname = "shop"\n[tool.poetry.group.test.dependencies]\na = "^1.2"'
+            },
+            {"a>=1.2,<2"},
+            set(),
+        ),
+        (
+            {
+                "pyproject.toml": '[tool.poetry]\nname = "shop"\n[tool.poetry.dev-dependencies]\na = "~0.3"'
+            },
+            {"a>=0.3,<0.4"},
+            set(),
+        ),
+        (
+            {
+                "pyproject.toml": PROJECT
+                + '[tool.hatch.envs.default]\ndependencies = ["a"]\nfeatures = ["x"]\n'
+                + "[project.optional-dependencies]\nx = []"
+            },
+            {"a"},
+            {"x"},
+        ),
+        (
+            {
+                "setup.cfg": "[metadata]\nname = shop\n[options.extras_require]\ntesting =\n  a\n  b",
+                "setup.py": "",
+            },
+            set(),
+            {"testing"},
+        ),
+        (
+            {"setup.py": "T = ['a']\nsetup(name='shop', extras_require={'test': T + ['b']})"},
+            set(),
+            {"test"},
+        ),
         ({"setup.py": "setup(name='shop', tests_require=['a', 'b'])"}, {"a", "b"}, set()),
-        ({"pyproject.toml": PROJECT, "requirements-dev.txt": "-r requirements.txt\na\nruff\n", "requirements.txt": "b==1 # why"}, {"a", "b==1"}, set()),
-        ({"pyproject.toml": PROJECT, "requirements/tests.in": "z", "requirements/tests.txt": "a==1 --hash=sha256:00\n-c limits.txt"}, {"a==1"}, set()),
+        (
+            {
+                "pyproject.toml": PROJECT,
+                "requirements-dev.txt": "-r requirements.txt\na\nruff\n",
+                "requirements.txt": "b==1 # why",
+            },
+            {"a", "b==1"},
+            set(),
+        ),
+        (
+            {
+                "pyproject.toml": PROJECT,
+                "requirements/tests.in": "z",
+                "requirements/tests.txt": "a==1 --hash=sha256:00\n-c limits.txt",
+            },
+            {"a==1"},
+            set(),
+        ),
         ({"pyproject.toml": PROJECT, "tests/requirements.txt": "a\n-e ..\n"}, {"a"}, set()),
-        ({"pyproject.toml": PROJECT, "tox.ini": "[testenv]\ndeps =\n  a\n  py310: b\n  py311: c\n  -rreq/x.txt\nextras = cli\ncommands = pytest {posargs}", "req/x.txt": "d"}, {"a", "c", "d"}, {"cli"}),
+        (
+            {
+                "pyproject.toml": PROJECT,
+                "tox.ini": "[testenv]\ndeps =\n  a\n  py310: b\n  py311: c\n  -rreq/x.txt\n"
+                "extras = cli\ncommands = pytest {posargs}",
+                "req/x.txt": "d",
+            },
+            {"a", "c", "d"},
+            {"cli"},
+        ),
         ({"requirements.txt": "a\n", "test-requirements.txt": "b\n"}, {"a", "b"}, set()),
-        ({"pyproject.toml": PROJECT + '[dependency-groups]\ndev = ["a", "shop[fast]", "mypy", "sphinx-rtd-theme"]\n[project.optional-dependencies]\nfast = ["q"]'}, {"a"}, {"fast"}),
+        (
+            {
+                "pyproject.toml": PROJECT
+                + '[dependency-groups]\ndev = ["a", "shop[fast]", "mypy", "sphinx-rtd-theme"]\n'
+                + '[project.optional-dependencies]\nfast = ["q"]'
+            },
+            {"a"},
+            {"fast"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_declaration_of_test_requirements_is_found(
     texts: dict[str, str], requirements: set[str], extras: set[str]
 ) -> None:
@@ -74,7 +156,12 @@ jobs:
     ("install", "run", "requirements", "extras"),
     [
         ("pip install -e '.[ci,extra]'", "pytest", set(), {"ci", "extra"}),
-        ("pip install . -r reqs/unit.txt freezegun", "python -m pytest -x", {"u", "freezegun"}, set()),
+        (
+            "pip install . -r reqs/unit.txt freezegun",
+            "python -m pytest -x",
+            {"u", "freezegun"},
+            set(),
+        ),
         ("pip install --group unit .", "coverage run -m pytest", {"g"}, set()),
         ("uv sync --group unit --extra ci --no-dev", "uv run --no-dev pytest", {"g"}, {"ci"}),
         ("uv sync", "uv run --with w pytest", {"d", "w"}, set()),
@@ -82,9 +169,14 @@ jobs:
         ("bash scripts/install.sh", "pytest", {"s", "t", "v"}, set()),
         ("uv tool install tox", "uv run tox -e unit", {"x"}, set()),
         ("pip install nox", "nox -s unit", {"n1", "n2"}, set()),
-        ("PIP=1 pip install pytest ${{ matrix.dep }} 'a>=1; python_version>\"3\"' b && echo $HOME", "pytest && true", {"a>=1; python_version>\"3\"", "b"}, set()),
+        (
+            "PIP=1 pip install pytest ${{ matrix.dep }} 'a>=1; python_version>\"3\"' b && echo $HOME",
+            "pytest && true",
+            {'a>=1; python_version>"3"', "b"},
+            set(),
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_projects_own_ci_names_what_to_install(
     install: str, run: str, requirements: set[str], extras: set[str]
 ) -> None:
@@ -96,7 +188,8 @@ def test_the_projects_own_ci_names_what_to_install(
         "Makefile": "setup: base\n\tpip install m pytest-none $(X)\nbase:\n\t@true\ncheck:\n\tpytest\n",
         "scripts/install.sh": "set -e\nif true; then\n  pip install s t \\\n    v\nfi\n",
         "tox.ini": "[testenv:unit]\ndeps =\n  pytest\n  x\ncommands = pytest\n",
-        "noxfile.py": "D = ['n2']\n@nox.session\ndef unit(session):\n    session.install('n1', *D)\n    session.run('pytest')\n",
+        "noxfile.py": "D = ['n2']\n@nox.session\ndef unit(session):\n    session.install('n1', *D)\n"
+        "    session.run('pytest')\n",
         ".github/workflows/ci.yml": WORKFLOW % (install, run),
     }
     found, chosen = needs(texts)
@@ -116,8 +209,19 @@ def test_the_words_for_the_source_name_what_was_used() -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("test", 3), ("Tests", 3), ("testing", 3), ("unit-tests", 2), ("test_all", 2), ("dev", 1), ("all", 1), ("docs", 0), ("latest", 0), ("contest", 2)],
-)  # fmt: skip
+    [
+        ("test", 3),
+        ("Tests", 3),
+        ("testing", 3),
+        ("unit-tests", 2),
+        ("test_all", 2),
+        ("dev", 1),
+        ("all", 1),
+        ("docs", 0),
+        ("latest", 0),
+        ("contest", 2),
+    ],
+)
 def test_names_of_groups_are_ranked(name: str, expected: int) -> None:
     assert rank(name) == expected
 
@@ -146,7 +250,8 @@ def test_files_that_include_each_other_end() -> None:
 
 
 def test_setup_py_is_read_and_never_run() -> None:
-    text = "raise SystemExit\nbase = {'a': ['x']}\nbase['all'] = base['a'] + ['y']\nsetup(**dict(name='s', extras_require=base))"
+    text = "raise SystemExit\nbase = {'a': ['x']}\nbase['all'] = base['a'] + ['y']\n"
+    text += "setup(**dict(name='s', extras_require=base))"
     assert from_setup_py(text) == {"name": "s", "extras_require": {"a": ("x",), "all": ("x", "y")}}
     assert from_setup_py("setup(") == {}
 
@@ -154,7 +259,8 @@ def test_setup_py_is_read_and_never_run() -> None:
 def test_poetrys_versions_become_those_of_pip() -> None:
     table = {
         "python": "^3.9", "a": "^0.2.3", "b": "~1", "c": "*", "d": "1.2", "e": {"version": ">=1", "extras": ["z"]},
-        "f": {"git": "https://example.invalid/f.git", "tag": "v1"}, "g": {"version": "1", "optional": True}, "h": {"path": "../h"},
+        "f": {"git": "https://example.invalid/f.git", "tag": "v1"},
+        "g": {"version": "1", "optional": True}, "h": {"path": "../h"},
     }  # fmt: skip
     assert from_poetry(table) == (
         "a>=0.2.3,<0.3", "b>=1,<2", "c", "d==1.2", "e[z]>=1", "f @ git+https://example.invalid/f.git@v1",
@@ -180,7 +286,8 @@ def test_tox_toml_and_its_groups() -> None:
 def test_nox_takes_the_session_that_tests() -> None:
     text = (
         "@nox.session\ndef docs(session):\n    session.install('sphinx')\n"
-        "@nox.session(python=['3.11'])\ndef tests(s):\n    s.install('-e', '.[x]', 'a')\n    s.run('python', '-m', 'pytest')\n"
+        "@nox.session(python=['3.11'])\ndef tests(s):\n    s.install('-e', '.[x]', 'a')\n"
+        "    s.run('python', '-m', 'pytest')\n"
     )
     found = read_nox({"noxfile.py": text}, "")
     assert found.needs.requirements == ("a",) and found.needs.extras == ("x",)
@@ -189,14 +296,30 @@ def test_nox_takes_the_session_that_tests() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "expected"),
     [
-        ("pytest.ini", "[pytest]\naddopts = -ra --cov=shop --cov-report=term -n 2\ntimeout = 5\n", {"pytest-cov", "pytest-xdist", "pytest-timeout"}),
-        ("pyproject.toml", '[tool.pytest.ini_options]\naddopts = ["-nauto", "--dist=loadfile"]\nasyncio_mode = "auto"', {"pytest-xdist", "pytest-asyncio"}),
-        ("setup.cfg", "[tool:pytest]\nrequired_plugins = pytest-mock>=3 pytest-cov\n", {"pytest-mock>=3", "pytest-cov"}),
-        ("tox.ini", "[pytest]\naddopts = -p xdist -p no:randomly --strict-markers --durations=3\n", {"pytest-xdist"}),
+        (
+            "pytest.ini",
+            "[pytest]\naddopts = -ra --cov=shop --cov-report=term -n 2\ntimeout = 5\n",
+            {"pytest-cov", "pytest-xdist", "pytest-timeout"},
+        ),
+        (
+            "pyproject.toml",
+            '[tool.pytest.ini_options]\naddopts = ["-nauto", "--dist=loadfile"]\nasyncio_mode = "auto"',
+            {"pytest-xdist", "pytest-asyncio"},
+        ),
+        (
+            "setup.cfg",
+            "[tool:pytest]\nrequired_plugins = pytest-mock>=3 pytest-cov\n",
+            {"pytest-mock>=3", "pytest-cov"},
+        ),
+        (
+            "tox.ini",
+            "[pytest]\naddopts = -p xdist -p no:randomly --strict-markers --durations=3\n",
+            {"pytest-xdist"},
+        ),
         ("pytest.toml", '[pytest]\naddopts = ["--timeout=3"]', {"pytest-timeout"}),
         ("pytest.ini", "[pytest]\naddopts = 'broken quote\n", set()),
     ],
-)  # fmt: skip
+)
 def test_plugins_that_the_settings_demand(path: str, text: str, expected: set[str]) -> None:
     assert set(demanded(pytest_settings({path: text}))) == expected
 

@@ -39,12 +39,12 @@ def test_an_environment_counts_once_its_marker_is_written(tmp_path: Path) -> Non
 
 def test_a_second_builder_waits_and_says_so_then_gives_up(tmp_path: Path) -> None:
     said: list[str] = []
-    with store.locked(tmp_path / "k", 1, quiet):
-        with (
-            pytest.raises(ImproveError, match="Another run"),
-            store.locked(tmp_path / "k", 0.3, said.append),
-        ):
-            pass
+    with (
+        store.locked(tmp_path / "k", 1, quiet),
+        pytest.raises(ImproveError, match="Another run"),
+        store.locked(tmp_path / "k", 0.3, said.append),
+    ):
+        pass
     assert said == ["waiting for another run that builds the same environment"]
     with store.locked(tmp_path / "k", 0.3, quiet):
         pass

@@ -177,7 +177,7 @@ def _checked(target: Target, made: TargetEnvironment, deadline: float) -> list[s
     overlay(tree.path, made)
     roots = [tree.path / root for root in made.import_roots]
     seconds = max(10.0, min(120.0, deadline - time.monotonic()))
-    answers = try_imports(Path(made.python), ["pytest", *made.top_level], roots, seconds)
+    answers = try_imports(Path(made.python), ["pytest", *made.top_level], roots, seconds, tree.path)
     if answers["pytest"][1]:
         raise no_environment(made.notes, f"import pytest: {answers['pytest'][1]}")
     return [f"`import {n}` fails: {e[:300]}" for n, (_, e) in answers.items() if e] + [

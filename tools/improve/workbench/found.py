@@ -43,7 +43,7 @@ def use(
     inside = look_inside(python)
     roots = [tree / root for root in layout.roots]
     notes = [why]
-    for name, (file, error) in try_imports(python, layout.top_level, roots, seconds).items():
+    for name, (file, error) in try_imports(python, layout.top_level, roots, seconds, tree).items():
         if file and not Path(file).resolve().is_relative_to(tree.resolve()):
             return None
         if error:

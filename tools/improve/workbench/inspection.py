@@ -92,19 +92,24 @@ def files_of(one: Distribution) -> Iterator[tuple[str, str]]:
 
 
 def try_imports(
-    python: Path, names: Sequence[str], roots: Sequence[Path], seconds: float
+    python: Path,
+    names: Sequence[str],
+    roots: Sequence[Path],
+    seconds: float,
+    tree: Path | None = None,
 ) -> Mapping[str, tuple[str, str]]:
     """name -> (file it was imported from, error in words), with ``roots`` first on the path.
+
+    ``tree`` is the working folder: Python puts it before everything, as it will for the tests.
 
     Every name has an error when the interpreter itself was brought down.
     """
     world = installer_environ(
         {"PYTHONPATH": ":".join(map(str, roots)), "PYTHONDONTWRITEBYTECODE": "1", "CI": "true"}
     )
-    where = roots[0] if roots else None
     try:
         argv = [str(python), "-c", _IMPORTS, json.dumps(list(names))]
-        done = process.run(argv, env=world, timeout=seconds, cwd=where)
+        done = process.run(argv, env=world, timeout=seconds, cwd=tree)
         answer = json.loads(done.text.strip().split("\n")[-1])
         return {name: (str(file), str(error)) for name, (file, error) in answer.items()}
     except (ImproveError, ValueError, AttributeError) as error:

@@ -143,6 +143,9 @@ def _ladder(order: Order) -> Iterator[tuple[str, Order]]:
     if order.constraints:
         yield "without the versions of the log and the lock file", free
     plain = replace(free, extras=(), requirements=())
+    if plain != free and order.constraints:
+        tied = replace(plain, constraints=order.constraints)
+        yield "without the requirements of the tests, at the versions of the log", tied
     if plain != free:
         yield "without the requirements of the tests (the project, pytest and its plugins)", plain
     if order.project is not None:

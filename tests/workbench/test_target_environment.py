@@ -1,0 +1,248 @@
+"""The target's environment, really built: what it holds, what is kept, what is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import time
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.repositories import git, repository
+
+from improve.errors import ImproveError
+from improve.records import LoggedEnvironment, TargetEnvironment
+from improve.workbench.bench import Bench, workbench
+from improve.workbench.environ import test_environ as world_of_tests
+from improve.workbench.environment import overlay, prepare
+
+PYPROJECT = (
+    '[build-system]\nrequires = ["setuptools>=64"]\nbuild-backend = "setuptools.build_meta"\n'
+    '[project]\nname = "shop"\nversion = "1.0"\n'
+)
+VERSIONED = (
+    "from setuptools import setup\nfrom setuptools.command.build_py import build_py\nimport pathlib, subprocess\n"
+    "class Build(build_py):\n    def run(self):\n        super().run()\n"
+    "        tag = subprocess.run(['git', 'describe', '--tags'], capture_output=True, text=True).stdout.strip()\n"
+    "        pathlib.Path(self.build_lib, 'shop', '_version.py').write_text(f'version = {tag!r}\\n')\n"
+    "setup(cmdclass={'build_py': Build})\n"
+)
+
+
+class Case:
+    """A user's repository, a bench over it and a cache."""
+
+    def __init__(self, bench: Bench, user: Path, cache: Path) -> None:
+        self.bench, self.user, self.cache = bench, user, cache
+        self.commit = git(user, "rev-parse", "HEAD")
+        self.said: list[str] = []
+
+    def prepare(
+        self, *setup: str, python: str | None = None, logged: LoggedEnvironment | None = None
+    ) -> TargetEnvironment:
+        return prepare(
+            self.bench, self.commit, source=self.user, setup=setup,
+            logged=logged or LoggedEnvironment(), cache=self.cache, python=python, seconds=300,
+            progress=self.said.append,
+        )  # fmt: skip
+
+    def pytest(self, made: TargetEnvironment, tmp_path: Path) -> str:
+        """The output of the target's tests in a fresh tree."""
+        tree = self.bench.tree("run", self.commit)
+        overlay(tree.path, made)
+        done = subprocess.run(
+            [made.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+            cwd=tree.path, env=world_of_tests(tree.path, made, tmp_path / "scratch"),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.stdout + done.stderr
+
+
+@pytest.fixture
+def cases(tmp_path: Path) -> Iterator[object]:
+    """Makes a case out of files; the workbench goes when the test ends."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+
+        def make(files: dict[str, str], tag: str = "") -> Case:
+            user = repository(tmp_path / "user", files)
+            if tag:
+                git(user, "tag", tag)
+            bench = stack.enter_context(
+                workbench(user / ".git", tmp_path / "bench", ("Test", "test@example.invalid"))
+            )
+            return Case(bench, user, tmp_path / "cache")
+
+        yield make
+
+
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing answers where packages come from."""
+    for name in [n for n in os.environ if n.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+
+
+def user_environment(place: Path, *paths: Path, hook: str = "") -> None:
+    """A virtual environment that sees our pytest, with ``paths`` on its path as editable installs are."""
+    venv.create(place, with_pip=False)
+    site = next(place.glob("lib/python*/site-packages"))
+    lines = [*map(str, paths), sysconfig.get_paths()["purelib"], hook]
+    (site / "__editable__.pth").write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.slow
+def test_a_src_project_with_a_generated_file(cases, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    case = cases(
+        {
+            "pyproject.toml": PYPROJECT + '[project.optional-dependencies]\ntest = ["iniconfig"]\n'
+            '[tool.pytest.ini_options]\naddopts = "--timeout=60"\n',
+            "setup.py": VERSIONED,
+            ".gitignore": "_version.py\n",
+            "src/shop/__init__.py": "from shop._version import version\n",
+            "tests/test_shop.py": "import iniconfig, shop\n\ndef test_version():\n    assert shop.version == 'v3.1'\n"
+            "    assert '/trees/run/' in shop.__file__\n",
+        },
+        tag="v3.1",
+    )
+    made = case.prepare()
+    assert (made.import_roots, made.top_level, list(made.generated)) == (
+        ("src",),
+        ("shop",),
+        ["src/shop/_version.py"],
+    )
+    assert made.source == "built from the project, extra 'test'" and made.notes == ()
+    assert {"pytest", "pytest-timeout", "iniconfig", "shop"} <= set(made.packages)
+    assert "1 passed" in case.pytest(made, tmp_path)
+
+    began = time.perf_counter()
+    assert case.prepare() == made, "the second time it comes from the cache"
+    assert time.perf_counter() - began < 1
+
+    place = case.cache / "environments" / made.key
+    (place / "complete.json").unlink()
+    (place / "venv" / "half-written").write_text("as left by kill -9")
+    again = case.prepare()
+    assert again.python == made.python and not (place / "venv" / "half-written").exists()
+    assert git(case.user, "status", "--porcelain", "--ignored") == ""
+
+
+@pytest.mark.slow
+def test_a_flat_project_under_the_versions_of_the_log(cases, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    case = cases(
+        {
+            "pyproject.toml": PYPROJECT
+            + '[tool.setuptools]\npy-modules = ["shop"]\n[dependency-groups]\n'
+            'tests = ["no-such-package-here @ file:///nowhere/at-all.whl", "iniconfig"]\n',
+            "shop.py": "x = 1\n",
+            "test_shop.py": "import shop\n\ndef test_x():\n    assert shop.x == 1\n",
+        }
+    )
+    logged = LoggedEnvironment(pytest="8.3.3", packages={"iniconfig": "2.0.0", "pluggy": "1.5.0"})
+    made = case.prepare(logged=logged)
+    assert made.packages["pytest"] == "8.3.3"
+    assert made.top_level == ("shop",) and "1 passed" in case.pytest(made, tmp_path)
+    assert any("failed" in note for note in made.notes), "the step down is told"
+
+
+@pytest.mark.slow
+def test_setup_commands_replace_everything_else(cases, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    case = cases(
+        {
+            "pyproject.toml": PYPROJECT
+            + '[project.optional-dependencies]\ntest = ["never-installed"]\n',
+            "src/shop/__init__.py": "from shop.made import x\n",
+            "test_shop.py": "import shop\n\ndef test_x():\n    assert '/trees/run/' in shop.__file__\n",
+        }
+    )
+    made = case.prepare(
+        "pip install -q -e .", "echo 'x = 1' > src/shop/made.py", "pip install -q pytest"
+    )
+    assert made.source == "built by the request's `setup`" and made.generated.keys() == {
+        "src/shop/made.py"
+    }
+    assert "1 passed" in case.pytest(made, tmp_path)
+    with pytest.raises(ImproveError, match=r"(?s)`setup` command.*status 3"):
+        case.prepare("exit 3")
+    assert [p.name for p in (case.cache / "environments").glob("*/complete.json")] == [
+        "complete.json"
+    ]
+
+
+@pytest.mark.slow
+def test_without_a_network_the_users_environment_is_used_as_it_is(  # type: ignore[no-untyped-def]
+    cases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = cases(
+        {
+            "requirements.txt": "pytest\n",
+            "shop/__init__.py": "x = 1\n",
+            "test_shop.py": "import shop\n\ndef test_x():\n    assert '/trees/run/' in shop.__file__\n",
+        }
+    )
+    no_network(monkeypatch)
+    other = tmp_path / "other"
+    (other / "shop").mkdir(parents=True)
+    (other / "shop" / "__init__.py").write_text("x = 'the editable install of another copy'\n")
+    user_environment(case.user / ".venv", other)
+    before = sorted(str(p) for p in (case.user / ".venv").rglob("*"))
+    made = case.prepare()
+    assert made.key == "" and made.python == str(case.user / ".venv" / "bin" / "python")
+    assert made.notes[0] == "An environment could not be built without a network."
+    assert "1 passed" in case.pytest(made, tmp_path), "the tree goes before the editable install"
+    assert sorted(str(p) for p in (case.user / ".venv").rglob("*")) == before
+    assert not list((case.cache / "environments").glob("*/"))
+
+
+def test_an_environment_that_imports_another_copy_first_is_refused(  # type: ignore[no-untyped-def]
+    cases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = cases({"pyproject.toml": PYPROJECT, "src/shop/__init__.py": "x = 1\n"})
+    other = tmp_path / "other"
+    (other / "shop").mkdir(parents=True)
+    (other / "shop" / "__init__.py").write_text("")
+    user_environment(case.user / ".venv", hook=f"import sys; sys.path.insert(0, {str(other)!r})")
+    python = str(case.user / ".venv" / "bin" / "python")
+    site = next((case.user / ".venv").glob("lib/python*/site-packages/__editable__.pth"))
+    with pytest.raises(ImproveError, match="from another copy"):
+        case.prepare(python=python)
+    site.write_text(sysconfig.get_paths()["purelib"] + "\n")
+    made = case.prepare(python=python)
+    assert made.source.startswith("found at") and made.top_level == ("shop",)
+
+
+@pytest.mark.slow
+def test_when_nothing_works_the_error_tells_what_pip_said(
+    cases, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    case = cases({"requirements.txt": "left-pad\n", "shop.py": "x = 1\n"})
+    no_network(monkeypatch)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    with pytest.raises(
+        ImproveError, match=r"(?s)No environment.*install failed.*127.0.0.1"
+    ) as error:
+        case.prepare()
+    assert "`setup` in info.json" in error.value.cure
+
+
+def test_the_overlay_never_writes_over_the_tree_or_outside_of_it(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "shop").mkdir(parents=True)
+    (tree / "shop" / "a.py").write_text("mine")
+    (tree / "link").symlink_to(tmp_path)
+    (tmp_path / "made.py").write_text("made")
+    goals = ("shop/a.py", "shop/b/c.py", "link/out.py", "../out.py")
+    made = TargetEnvironment(
+        python=sys.executable, python_version="3.11", key="", source="",
+        generated={goal: str(tmp_path / "made.py") for goal in goals} | {"gone.py": "/nowhere"},
+    )  # fmt: skip
+    assert overlay(tree, made) == ("shop/b/c.py",)
+    assert (tree / "shop" / "a.py").read_text() == "mine" and not (tmp_path / "out.py").exists()
+    assert json.loads(made.model_dump_json())["generated"]
