@@ -56,6 +56,8 @@ CASES = {
     "shared rows": ("x = [[0] * 3] * b", "x = [[0] * 3 for _ in range(b)]"),
     "keep": ("a.strip()", "a = a.strip()"),
     "yield from": ("yield items", "yield from items"),
+    "endless loop": ("while True: a = b", "while items: a = b"),
+    "none condition": ("if a.b: a = b", "if a is None or a.b: a = b"),
     "loop": ("while a: break", "while a: continue"),
     "or": ("x = a.name", 'x = (a or "").name'),
 }
@@ -85,6 +87,10 @@ BLOCKS = {
     ),
     "returned": ("def f(x):\n    y = x\n", "def f(x):\n    y = x\n    return y\n"),
     "call returned": ("def f(x):\n    str(x)\n", "def f(x):\n    return str(x)\n"),
+    "test returned": (
+        "def f(x):\n    y = x\n    return True\n",
+        "def f(x):\n    y = x\n    return y == 0\n",
+    ),
     "guard": (
         "def f(x):\n    return x[0]\n",
         "def f(x):\n    if not x:\n        return None\n    return x[0]\n",

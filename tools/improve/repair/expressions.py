@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from improve.repair.mutation import Mutation, replace
 from improve.repair.positions import by_one
+from improve.repair.scope import local_names
 from improve.repair.source import Edit, Source
 from improve.repair.tables import ARITHMETIC_SWAPS, COMPARE_SWAPS
 
@@ -155,21 +156,31 @@ def logic(source: Source, node: ast.AST) -> Iterator[Mutation]:
 
 def _known_conditions(source: Source, node: ast.AST, test: ast.expr) -> Iterator[Mutation]:
     """Strengthen or weaken a condition by one that the same function uses elsewhere."""
-    holder = source.function_of(node)
-    if holder is None:
-        return
     own = source.segment(test)
-    known: dict[str, None] = {}
-    for other in ast.walk(holder):
-        if isinstance(other, (ast.If, ast.While, ast.IfExp)) and other is not node:
-            parts = other.test.values if isinstance(other.test, ast.BoolOp) else [other.test]
-            known.update((source.segment(p), None) for p in parts)
-    known.update((a.arg, None) for a in holder.args.args if a.arg not in ("self", "cls"))
     base = f"({own})" if isinstance(test, (ast.BoolOp, ast.IfExp, ast.Lambda)) else own
-    for text in list(known)[:12]:
+    for inner in ast.walk(test):
+        if isinstance(inner, ast.Attribute) and "\n" not in (thing := source.segment(inner.value)):
+            yield replace(source, test, f"{thing} is None or {base}", "none-condition", 0.3)
+            yield replace(source, test, f"{thing} is not None and {base}", "none-condition", 0.3)
+    if isinstance(test, ast.Constant):
+        for name in local_names(source, node):
+            yield replace(source, test, name, "other-condition", 0.45)
+    for text in _conditions_near(source, node):
         if text != own and "\n" not in text:
             yield replace(source, test, text, "other-condition", 0.15)
             for word in ("and", "or"):
                 yield replace(source, test, f"{text} {word} {base}", "add-condition", 0.12)
                 yield replace(source, test, f"{base} {word} {text}", "add-condition", 0.14)
             yield replace(source, test, f"{base} and not ({text})", "add-condition", 0.1)
+
+
+def _conditions_near(source: Source, node: ast.AST) -> list[str]:
+    holder = source.function_of(node)
+    known: dict[str, None] = {}
+    for other in ast.walk(holder) if holder else ():
+        if isinstance(other, (ast.If, ast.While, ast.IfExp)) and other is not node:
+            parts = other.test.values if isinstance(other.test, ast.BoolOp) else [other.test]
+            known.update((source.segment(p), None) for p in parts)
+    arguments = holder.args.args if holder else []
+    known.update((a.arg, None) for a in arguments if a.arg not in ("self", "cls"))
+    return list(known)[:12]

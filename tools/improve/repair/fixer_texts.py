@@ -19,6 +19,7 @@ from improve.repair.source import Source
 _ASSERTED = re.compile(r"^(?:AssertionError: )?assert ('[^'\n]{0,400}') == ('[^'\n]{0,400}')", re.M)
 _UNITTEST = re.compile(r"^AssertionError: ('[^'\n]{0,400}') != ('[^'\n]{0,400}')", re.M)
 _CONTEXT = 3
+LEAST_ALIKE = 0.6  # below this the texts are two answers, not one with a slip
 
 
 def wrong_text(
@@ -32,6 +33,9 @@ def wrong_text(
         actual, expected = ast.literal_eval(pair.group(1)), ast.literal_eval(pair.group(2))
     except (SyntaxError, ValueError):
         return
+    if difflib.SequenceMatcher(None, actual, expected, autojunk=False).ratio() < LEAST_ALIKE:
+        return
+    # Some suites write the expected value first.
     changes = list(_changes(actual, expected)) + list(_changes(expected, actual))
     places = {(s.path, s.line) for s in suspects}
     for path, source in sources.items():

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from improve.repair.mutation import Mutation, replace
+from improve.repair.scope import local_names
 from improve.repair.source import Edit, FunctionNode, Source
 
 
@@ -73,6 +74,8 @@ def results(source: Source, node: ast.AST) -> Iterator[Mutation]:
             )
         if isinstance(node.value, ast.List) and not node.value.elts:
             yield replace(source, node.value, "[[]]", "return-value", 0.3)
+        if isinstance(node.value, ast.Constant):
+            yield from _returned_test(source, node, node.value)
         yield from _returned_elsewhere(source, node, node.value)
     elif isinstance(node, ast.Call):
         for argument in node.args:
@@ -80,6 +83,13 @@ def results(source: Source, node: ast.AST) -> Iterator[Mutation]:
                 yield from by_one(source, argument, "argument", 0.2)
     elif isinstance(node, ast.Assign):
         yield from by_one(source, node.value, "assigned-value", 0.2)
+
+
+def _returned_test(source: Source, node: ast.Return, value: ast.Constant) -> Iterator[Mutation]:
+    """`return True` where the answer depends on a variable of the function."""
+    for name in local_names(source, node)[:8]:
+        for text in (f"not {name}", f"{name} == 0", name):
+            yield replace(source, value, text, "return-value", 0.25)
 
 
 def _returned_elsewhere(source: Source, node: ast.Return, value: ast.expr) -> Iterator[Mutation]:
