@@ -26,6 +26,8 @@ FORMAT = 1
 MARKER = "complete.json"
 KEPT = 10
 DAYS = 30
+IN_USE_SECONDS = 2 * 3600.0  # longer than any run: what was taken out so lately may be in use
+AT_ONCE = 2  # removing one takes seconds; a build brings one, so two each time keep up
 
 
 def content_key(parts: Mapping[str, str | Sequence[str] | Mapping[str, str]]) -> str:
@@ -82,13 +84,16 @@ def locked(place: Path, seconds: float, progress: Callable[[str], None]) -> Iter
 def prune(folder: Path, keep: Path, now: float | None = None) -> int:
     """Remove environments unused for 30 days, and the oldest beyond ten; how many went.
 
-    One that is being built (its lock is held) and ``keep`` stay.
+    One that is being built (its lock is held), ``keep`` and those of the last two hours stay; at
+    most two go at a time.
     """
     today = time.time() if now is None else now
     aged = sorted(((_used(p), p) for p in folder.iterdir() if p.is_dir()), reverse=True)
     gone = 0
     for number, (used, place) in enumerate(aged):
-        if place == keep or (number < KEPT and today - used < DAYS * 86400):
+        age = today - used
+        stays = age < IN_USE_SECONDS or (number < KEPT and age < DAYS * 86400)
+        if place == keep or stays or gone == AT_ONCE:
             continue
         with contextlib.suppress(ImproveError), locked(place, 0, lambda _: None):
             remove(place)
