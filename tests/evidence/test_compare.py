@@ -37,6 +37,11 @@ CASES = {
         seen("ValueError", "invalid literal for int() with base 10: 'seven'"),
         "exact",
     ),
+    "message cut by us, without dots": (
+        seen("ValueError", "no row for customer An", message_cut=True),
+        seen("ValueError", "no row for customer Anna in the table"),
+        "exact",
+    ),
     "cut inside a number": (
         seen("ValueError", "expected a total of 12...", message_cut=True),
         seen("ValueError", "expected a total of 1234 coins"),

@@ -26,7 +26,7 @@ def lines(data: bytes, cap: int = 8, step: int = 3) -> list[bytes]:
     return list(capped_lines(Drip(data, step), cap))  # type: ignore[arg-type]
 
 
-@given(st.binary(max_size=200), st.integers(1, 50))
+@given(st.binary(max_size=200), st.integers(1, 300))
 def test_the_lines_are_those_of_split(data: bytes, step: int) -> None:
     data = data.replace(b"\xff\xfe", b"").replace(b"\xfe\xff", b"")
     expected = [line[:8] for line in data.split(b"\n")]
@@ -34,6 +34,10 @@ def test_the_lines_are_those_of_split(data: bytes, step: int) -> None:
         assert lines(data, step=step) == expected
     else:
         assert lines(data, step=step) == expected[:-1]
+
+
+def test_a_long_line_inside_one_block_is_cut_as_well() -> None:
+    assert lines(b"a\n" + b"b" * 20 + b"\nc\n", step=99) == [b"a", b"b" * 8, b"c"]
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
