@@ -55,7 +55,14 @@ def test_candidates_are_judged_without_touching_the_tree(server: WarmServer, tre
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("SIZE = 2", "SIZE = -2"), ("x - SIZE\n", "x + SIZE\n\ndef h():\n    return 1\n")],
+    [
+        ("SIZE = 2", "SIZE = -2"),
+        (
+            "SIZE = 2\n\ndef f(x):\n    return x - SIZE",
+            "SIZE = 5\n\ndef f(x):\n    return x - SIZE + 7",
+        ),
+        ("x - SIZE\n", "x + SIZE\n\ndef h():\n    return 1\n"),
+    ],
 )
 def test_changes_outside_of_a_body_take_a_fresh_import(
     server: WarmServer, tree: Path, old: str, new: str
@@ -89,7 +96,15 @@ def test_a_candidate_that_hangs_is_ended_in_time(server: WarmServer, tree: Path)
     assert server.run([FILE], 20, session="s", files={tree / "a.py": good}).ok
 
 
-@pytest.mark.parametrize("body", ["import os; os._exit(0)", "raise SystemExit(0)", "1 +"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import os; os._exit(0)",
+        "raise SystemExit(0)",
+        "1 +",
+        "import os; x > 1 and os._exit(0); return x + SIZE",
+    ],
+)
 def test_what_ends_early_or_does_not_compile_is_not_a_pass(
     server: WarmServer, tree: Path, body: str
 ) -> None:

@@ -27,6 +27,7 @@ FUNCTION = "def f(a, b, items):\n    {}\n    return a\n"
 CASES = {
     "comparison": ("if a < b: a = b", "if a <= b: a = b"),
     "comparison with a comment": ("x = (a) < b  # why", "x = (a) >= b  # why"),
+    "base case": ("if len(a) == 0: a = b", "if len(a) <= 1: a = b"),
     "identity": ("x = a is b", "x = a == b"),
     "number": ("x = a[0]", "x = a[1]"),
     "boolean": ("x = True", "x = False"),
@@ -47,6 +48,7 @@ CASES = {
     "method": ("items.append(a)", "items.extend(a)"),
     "function": ("x = min(a, b)", "x = max(a, b)"),
     "arguments": ("x = f(a, b, items)", "x = f(b, a, items)"),
+    "share of an argument": ("x = f(a)", "x = f(a - b)"),
     "copy": ("x = items", "x = list(items)"),
     "sorted": ("for i in items: a = i", "for i in sorted(items): a = i"),
     "unwrap": ("x = str(a)", "x = a"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.repositories import git, repository
 
 from improve.errors import ImproveError
 from improve.workbench.bench import remove, workbench
-from tests.support.repositories import git, repository
 
 AUTHOR = ("Test Author", "author@example.invalid")
 

@@ -175,7 +175,10 @@ def _task(
             lambda: warm_server(
                 tree.path,
                 check.environment.python,
-                test_environ(tree.path, check.environment, scratch),
+                {
+                    **test_environ(tree.path, check.environment, scratch),
+                    **check.warm_environ(tree.path),
+                },
                 ground.left(),
             )
         )

@@ -36,6 +36,5 @@ def work(task: Task) -> Outcome:
         result = task.run_check()
         if result.ok:
             return Outcome(changed=True, explanation="Edited by hand.")
-        print(
-            f"{result.log[-2000:]}\nIt still fails. Edit on and press Enter, or s.", file=sys.stderr
-        )
+        again = f"{result.log[-2000:]}\nIt still fails. Edit on and press Enter, or s."
+        print(again, file=sys.stderr, flush=True)  # noqa: T201

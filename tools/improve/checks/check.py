@@ -53,6 +53,11 @@ class Check:
             roots=self.environment.top_level,
         )
 
+    def warm_environ(self, tree: Path) -> dict[str, str]:
+        """Variables that give a warm runner the options of ``some``."""
+        own = any(node.startswith(self.toolkit_prefix) for node in self.node_ids)
+        return vendored.environ(tree, self.toolkit_prefix) if own else {}
+
     def prepare(self, tree: Path) -> tuple[str, ...]:
         """Put files that a build makes and git does not hold into a fresh tree; their paths."""
         return overlay(tree, self.environment)

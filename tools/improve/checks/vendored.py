@@ -9,6 +9,7 @@ without named folders would collect the toolkit's own tests.
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path, PurePosixPath
 
 # In pytest's own order: names that always count, then those that need a section of its own.
@@ -27,6 +28,12 @@ def options(tree: Path, prefix: str, *, suite: bool = False) -> tuple[str, ...]:
     if suite:
         return (f"--ignore={prefix.rstrip('/')}",)
     return ("-c", _settings_above(tree, prefix), f"--rootdir={tree}")
+
+
+def environ(tree: Path, prefix: str) -> dict[str, str]:
+    """The same options for a pytest that is not started by us."""
+    chosen = options(tree, prefix)
+    return {"PYTEST_ADDOPTS": shlex.join(chosen)} if chosen else {}
 
 
 def _settings_above(tree: Path, prefix: str) -> str:

@@ -54,7 +54,16 @@ def comparison(source: Source, node: ast.AST) -> Iterator[Mutation]:
                 yield from by_one(source, side, "boundary", 0.45)
         left = right
     if len(node.ops) == 1:
+        yield from _base_case(source, node, node.comparators[0])
         yield from _swapped(source, node.left, node.comparators[0], "swap-sides", 0.25)
+
+
+def _base_case(source: Source, node: ast.Compare, right: ast.expr) -> Iterator[Mutation]:
+    """`len(x) == 0` ends a recursion too late when one element cannot be split either."""
+    value = right.value if isinstance(right, ast.Constant) else None
+    if isinstance(node.ops[0], ast.Eq) and isinstance(value, int) and not isinstance(value, bool):
+        text = f"{source.segment(node.left)} <= {value + 1}"
+        yield replace(source, node, text, "base-case", 0.3)
 
 
 def _swapped(

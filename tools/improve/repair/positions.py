@@ -81,8 +81,18 @@ def results(source: Source, node: ast.AST) -> Iterator[Mutation]:
         for argument in node.args:
             if isinstance(argument, (ast.Name, ast.BinOp)):
                 yield from by_one(source, argument, "argument", 0.2)
+                yield from _less_another(source, argument)
     elif isinstance(node, ast.Assign):
         yield from by_one(source, node.value, "assigned-value", 0.2)
+
+
+def _less_another(source: Source, node: ast.expr) -> Iterator[Mutation]:
+    """A passed value from which another variable's share must be taken (or added)."""
+    text = source.segment(node)
+    for name in local_names(source, node)[:8]:
+        if name != text and name not in ("self", "cls"):
+            for sign in ("-", "+"):
+                yield replace(source, node, f"{text} {sign} {name}", "argument", 0.16)
 
 
 def _returned_test(source: Source, node: ast.Return, value: ast.Constant) -> Iterator[Mutation]:

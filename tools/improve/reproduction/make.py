@@ -89,7 +89,7 @@ def make_test(
 
 
 def _shrunk(cut: Cut, fails: Callable[[str, str], bool], left: Callable[[], float]) -> str:
-    if count_lines(cut.source) <= MINIMAL_LINES:
+    if count_lines(cut.source) < MINIMAL_LINES:
         return cut.source
     return shrink(
         cut.source,

@@ -49,7 +49,12 @@ class Bench:
         git = self.git.at(place, index)
         git.must("read-tree", "--reset", commit, what="The tree could not be read")
         git.must(
-            "checkout-index", "--all", "--force", "--quiet", "--index", what="The tree could not be written"
+            "checkout-index",
+            "--all",
+            "--force",
+            "--quiet",
+            "--index",
+            what="The tree could not be written",
         )
         return Tree(place, git, commit, self)
 

@@ -98,7 +98,7 @@ def frames_of(info):
     for entry in list(info.traceback)[-FRAME_CAP:]:
         try:
             frames.append([str(entry.path), entry.lineno + 1, entry.name])
-        except Exception:
+        except Exception:  # noqa: S112 - generated code has no file
             continue
     return frames
 
@@ -123,5 +123,5 @@ def pytest_configure(config):
     if worker:
         return  # xdist's controller receives every worker's reports
     roots = json.loads(os.environ.get("IMPROVE_ROOTS", "[]")) or [os.getcwd()]  # noqa: PTH109
-    recorder = Recorder(path, [os.path.realpath(roots[0])] + roots[1:])
+    recorder = Recorder(path, [os.path.realpath(roots[0]), *roots[1:]])
     config.pluginmanager.register(recorder, "improve-recorder-instance")
