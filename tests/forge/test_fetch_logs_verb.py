@@ -65,6 +65,9 @@ def test_a_red_run_becomes_evidence(github: GitHub, tmp_path: Path) -> None:
     sent = github.runs[7].attempts[0][0].log or b""
     assert made["logs"][0]["sha256"] == hashlib.sha256(sent).hexdigest()
     assert (made["environment"]["commit"], made["environment"]["branch"]) == ("c" * 40, "topic")
+    assert [note for note in made["notes"] if "CI had checked out dddddddddddd" in note], made[
+        "notes"
+    ]
     assert made["environment"]["pytest"] == "8.3.5", "the environment is not that of a failing log"
     assert (made["ci_run"]["event"], made["ci_run"]["total_jobs"]) == ("pull_request", 4)
     assert [job["name"] for job in made["ci_run"]["jobs"]] == ["test (3.11)", "test (3.12)", "lint"]
