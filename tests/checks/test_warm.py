@@ -27,16 +27,21 @@ ENVIRON = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
 FILE = "test_a.py"
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    (tmp_path / "a.py").write_text(PRODUCT)
-    (tmp_path / FILE).write_text(TESTS)
-    return tmp_path
+def project(folder: Path) -> Path:
+    (folder / "a.py").write_text(PRODUCT)
+    (folder / FILE).write_text(TESTS)
+    return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shared by all tests: the server must never change it."""
+    return project(tmp_path_factory.mktemp("tree"))
+
+
+@pytest.fixture(scope="module")
 def server(tree: Path) -> Iterator[WarmServer]:
-    with warm_server(tree, sys.executable, ENVIRON, 60) as running:
+    with warm_server(tree, sys.executable, ENVIRON, 300) as running:
         yield running
 
 
@@ -113,17 +118,19 @@ def test_what_ends_early_or_does_not_compile_is_not_a_pass(
     assert not server.run([FILE], 10, session="s", files={tree / "a.py": text}).ok
 
 
-def test_without_a_collected_session_every_run_is_fresh(server: WarmServer, tree: Path) -> None:
+def test_without_a_collected_session_every_run_is_fresh(tmp_path: Path) -> None:
+    tree = project(tmp_path)
     (tree / "a.py").write_text("import nowhere\n" + PRODUCT)
-    assert server.open("s", [FILE], 30) == ()
     good = PRODUCT.replace("x - SIZE", "x + SIZE")
-    assert not server.run([FILE], 20, session="s").ok
-    run = server.run([FILE], 20, session="s", files={tree / "a.py": good})
+    with warm_server(tree, sys.executable, ENVIRON, 60) as server:
+        assert server.open("s", [FILE], 30) == ()
+        assert not server.run([FILE], 20, session="s").ok
+        run = server.run([FILE], 20, session="s", files={tree / "a.py": good})
     assert (run.ok, run.how) == (True, "fresh")
 
 
-def test_lines_are_traced_per_test(server: WarmServer, tree: Path) -> None:
-    path = tree / "lines"
+def test_lines_are_traced_per_test(server: WarmServer, tmp_path: Path) -> None:
+    path = tmp_path / "lines"
     server.run([FILE], 20, stop=False, trace=path)
     found = {t.node_id.split("::")[1]: t for t in parse_traces(path.read_text())}
     assert found["test_f"].failed and not found["test_g"].failed

@@ -195,6 +195,8 @@ class Session:
 def answer(request, sessions):
     name = request.get("session")
     if request["op"] == "open":
+        if name in sessions:
+            sessions.pop(name).close()
         began = time.monotonic()
         sessions[name] = Session(request)
         # What collecting took says how much longer than a held session a fresh run may take.
