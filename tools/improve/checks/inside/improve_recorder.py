@@ -116,7 +116,8 @@ def foreign_modules(roots):
 
 
 def pytest_configure(config):
-    path = os.environ.get("IMPROVE_RECORD")
+    # Taken out of the environment: the product under test has no business with the record.
+    path = os.environ.pop("IMPROVE_RECORD", None)
     if not path:
         return
     worker = os.environ.get("PYTEST_XDIST_WORKER")
