@@ -89,7 +89,7 @@ def test_code_that_makes_the_judge_useless_is_refused(line: str, word: str) -> N
     assert word in reasons(diff("src/app/core.py", line))
 
 
-@pytest.mark.parametrize(
+FORMS = pytest.mark.parametrize(
     ("patch", "word"),
     [
         (diff("src/link", new=True, mode="120000"), "symbolic link"),
@@ -104,6 +104,47 @@ def test_code_that_makes_the_judge_useless_is_refused(line: str, word: str) -> N
         ),
     ],
 )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "json.py",
+        "src/pytest/__init__.py",
+        "lib/pluggy.py",
+        "improve_recorder.py",
+        "os.cpython-311.so",
+    ],
+)
+def test_a_new_module_may_not_hide_one_that_the_judge_imports(path: str) -> None:
+    assert "would hide" in reasons(diff(path, new=True))
+
+
+@pytest.mark.parametrize("path", ["app/json.py", "src/app/queue/__init__.py", "platform/tools.py"])
+def test_a_new_module_with_a_common_name_inside_a_package_passes(path: str) -> None:
+    assert reasons(diff(path, new=True)) == ""
+
+
+def test_the_judges_own_names_are_refused_in_product_code() -> None:
+    assert "reaches for the judge" in reasons(diff("app/a.py", "import _pytest.runner"))
+    assert "reaches for the judge" in reasons(diff("app/a.py", "open(environ['IMPROVE_RECORD'])"))
+
+
+def test_a_link_that_is_only_redirected_is_refused() -> None:
+    patch = diff("app/link").replace(b"--- a/", b"index 1111111..2222222 120000\n--- a/")
+    assert "redirects a link" in reasons(patch)
+
+
+def test_a_quoted_name_cannot_hide_a_conftest() -> None:
+    patch = (
+        diff("x")
+        .replace(b"a/x", b'"a/we\\tird/conftest.py"')
+        .replace(b"b/x", b'"b/we\\tird/conftest.py"')
+    )
+    assert "control characters" in reasons(patch)
+
+
+@FORMS
 def test_forms_that_nobody_reads_are_refused(patch: bytes, word: str) -> None:
     assert word in reasons(patch)
 

@@ -7,6 +7,7 @@ field (weakened tests, conftest hooks that hide failures, configuration that des
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -45,6 +46,8 @@ ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a recorded expectation", ("*.snap", "*.ambr", "*.golden", "*.approved.*")),
 )  # fmt: skip
 TEST_FOLDERS = ("tests", "test", "testing", "spec", "__tests__", "__snapshots__")
+SOURCE_FOLDERS = ("src", "lib", "python")
+RUNNER = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "improve_recorder")
 SHADOWS = ("pytest.py", "_pytest", "pluggy.py", "unittest.py", "site.py")
 
 
@@ -68,6 +71,22 @@ def role_of(path: str, extra: Sequence[str] = ()) -> str | None:
     for pattern in extra:
         if fnmatchcase(path, pattern) or fnmatchcase(pure.name, pattern):
             return f"protected by this team's settings ({pattern})"
+    return None
+
+
+def hides(path: str) -> str | None:
+    """What a *new* module at this path would hide from the tests' interpreter, or None.
+
+    The tree's top and its source folder go first on the import path, so ``src/pytest/__init__.py``
+    or ``json.py`` would be taken for the test runner's own.
+    """
+    parts = PurePosixPath(path).parts
+    top = parts[1:] if len(parts) > 1 and parts[0] in SOURCE_FOLDERS else parts
+    name = top[0].split(".")[0]
+    # A folder without __init__ loses against a real package, so it hides nothing.
+    module = top[1:2] == ("__init__.py",) or (len(top) == 1 and "." in top[0])
+    if module and (name in RUNNER or name in sys.stdlib_module_names):
+        return f"a module that would hide {name!r} from the test runner"
     return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchedFile, PatchSet
 
-from improve.guard.protected import role_of
+from improve.guard.protected import hides, role_of
 from improve.records import Verdict
 
 MAX_ADDED = 200
@@ -21,6 +21,7 @@ LINE_CAP = 2000
 FORBIDDEN: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ends the process", re.compile(r"\bos\._exit\b|\bos\.abort\b")),
     ("looks for the test runner", re.compile(r"PYTEST_CURRENT_TEST|[\"'](?:_?pytest|unittest)[\"'] in sys\.modules")),
+    ("reaches for the judge", re.compile(r"IMPROVE_R(?:ECORD|OOTS|UN)|\bimprove_(?:recorder|warm)|\b_pytest\b")),
     ("skips or expects failure", re.compile(r"\bpytest\.(?:skip|xfail|mark\.(?:skip|xfail))|\bSkipTest\b")),
 )  # fmt: skip
 
@@ -73,6 +74,14 @@ def _form(diff: bytes) -> Verdict:
                 line[-6:], "a special file"
             )
             return Verdict(rule="form", passed=False, reason=f"the diff adds {kind}")
+        if line.startswith(b"index ") and line.endswith((b" 120000", b" 160000")):
+            # No mode line tells of a link that only points elsewhere now.
+            return Verdict(rule="form", passed=False, reason="the diff redirects a link")
+        if line.startswith(b'diff --git "'):
+            # git quotes names with control characters; quoted, no rule below would know them.
+            return Verdict(
+                rule="form", passed=False, reason="a file name holds quotes or control characters"
+            )
         if line.startswith(b"old mode "):
             return Verdict(rule="form", passed=False, reason="the diff changes file modes")
         if line.startswith((b"GIT binary patch", b"Binary files ")):
@@ -97,6 +106,8 @@ def _protected(patch: PatchSet, frozen: Collection[str], extra: Sequence[str]) -
     reasons = []
     for file in patch:
         role = role_of(file.path, extra)
+        if role is None and file.is_added_file:
+            role = hides(file.path)
         if role and file.path not in frozen:
             reasons.append(f"{file.path} is {role} and was {_verb(file)}{_weakening(file)}")
     if reasons:
