@@ -23,8 +23,11 @@ from improve.repair.source import Source, parse
 
 NAME = "embedded"
 MARGIN_SECONDS = 6.0
-LOOK_ON_SECONDS = 4.0
-MOST_PLAUSIBLE = 6
+LOOK_ON_SECONDS = 15.0  # after a success by an unlikely kind of change
+LIKELY_SECONDS = 3.0  # after a likely one
+LIKELY_PRIOR = 0.5
+LOOK_ON_SHARE = 0.25  # of the time that was left at the first success
+MOST_PLAUSIBLE = 12
 MOST_RELATED = 12
 TRACE_SECONDS = 30.0
 
@@ -111,7 +114,8 @@ def _search(task: Task, warm: Warm | None) -> Outcome:
     while found := _plausible(task, trials, queue):
         for candidate in found:
             if trials.keep(candidate):
-                return Outcome(True, _explained(candidate, trials), trials.tried, 0.0, shown)
+                said = _explained(candidate, trials, len(found) - 1)
+                return Outcome(True, said, trials.tried, 0.0, shown)
             trials.restore(candidate)
     left = task.seconds_left() <= MARGIN_SECONDS
     reason = (
@@ -139,8 +143,8 @@ def _plausible(task: Task, trials: Trials, queue: Iterator[Candidate]) -> list[C
             task.progress(f"tests run in a process each: {error.what}")
             trials.warm = None
             continue
-        if not found:
-            stop_at = max(MARGIN_SECONDS, left - LOOK_ON_SECONDS)
+        wait = LIKELY_SECONDS if candidate.prior >= LIKELY_PRIOR else LOOK_ON_SECONDS
+        stop_at = max(stop_at, left - min(wait, LOOK_ON_SHARE * left))
         found.append(candidate)
         if candidate.score > 1.5:  # a fixer's: the message itself asked for it
             break
@@ -148,12 +152,16 @@ def _plausible(task: Task, trials: Trials, queue: Iterator[Candidate]) -> list[C
 
 
 def _worth(trials: Trials, candidate: Candidate) -> float:
-    """Prior times suspiciousness, a little less for a larger edit."""
+    """How likely a candidate that passes is the right one.
+
+    That it passes says more of the place than the coverage did, so the kind of change counts
+    more than the suspicion of its line; a larger edit counts a little less.
+    """
     grown = abs(len(candidate.new_text) - len(trials.sources[candidate.path].text))
-    return candidate.score * (1 - min(grown, 120) / 800)
+    return candidate.prior * float(candidate.score**0.25) * (1 - min(grown, 120) / 800)
 
 
-def _explained(candidate: Candidate, trials: Trials) -> str:
+def _explained(candidate: Candidate, trials: Trials, others: int) -> str:
     place = f"{candidate.path}:{candidate.line}"
     related = len(trials.related)
     held = (
@@ -165,4 +173,5 @@ def _explained(candidate: Candidate, trials: Trials) -> str:
         f"The fault was localised in {place}. {shorten(candidate.why, 160).rstrip('.')} "
         f"({candidate.operator}). With this edit the reproduction passes{held}. "
         f"It was found by the embedded search among {trials.tried} candidates, without a model."
+        + (f" {others} other edits pass as well: check that this one is meant." if others else "")
     )

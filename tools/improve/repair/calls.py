@@ -6,7 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from improve.repair.mutation import Mutation, replace
-from improve.repair.scope import attributes_on, by_likeness, local_names, members, module_names
+from improve.repair.scope import (
+    attributes_on,
+    by_likeness,
+    likeness,
+    local_names,
+    members,
+    module_names,
+)
 from improve.repair.source import Edit, FunctionNode, Source
 from improve.repair.tables import ATTRIBUTE_GROUPS, CALL_GROUPS
 
@@ -27,9 +34,10 @@ def names(source: Source, node: ast.AST) -> Iterator[Mutation]:
     if called:
         yield from _called(source, node)
         return
-    for rank, name in enumerate(by_likeness(node.id, local_names(source, node))[:_MOST_NAMES]):
+    for name in by_likeness(node.id, local_names(source, node))[:_MOST_NAMES]:
         if name not in ("self", "cls"):
-            yield replace(source, node, name, "other-name", max(0.15, 0.6 - 0.04 * rank))
+            prior = 0.25 + 0.35 * likeness(node.id, name)
+            yield replace(source, node, name, "other-name", prior)
     top = [n for n in module_names(source) if n.isupper() == node.id.isupper()]
     for name in by_likeness(node.id, top)[:4]:
         yield replace(source, node, name, "other-name", 0.12)

@@ -33,6 +33,7 @@ class Candidate:
     line: int
     why: str
     score: float
+    prior: float
 
 
 def replace(

@@ -90,4 +90,9 @@ def attributes_on(source: Source, base: str) -> tuple[str, ...]:
 def by_likeness(name: str, choices: Iterable[str]) -> list[str]:
     """Choices without ``name`` itself, the most similar spelling first."""
     pool = [c for c in dict.fromkeys(choices) if c != name]
-    return sorted(pool, key=lambda c: -difflib.SequenceMatcher(None, name, c).ratio())
+    return sorted(pool, key=lambda c: -likeness(name, c))
+
+
+def likeness(one: str, two: str) -> float:
+    """How alike two names are spelled, 0 to 1."""
+    return difflib.SequenceMatcher(None, one, two).ratio()

@@ -62,7 +62,9 @@ def _candidate(
     if shape in seen or shape[2] == ast.dump(before) or weakens(before, after):
         return None
     seen.add(shape)
-    return Candidate(source.path, text, mutation.operator, mutation.line, mutation.why, score)
+    return Candidate(
+        source.path, text, mutation.operator, mutation.line, mutation.why, score, mutation.prior
+    )
 
 
 def _part(source: Source, mutation: Mutation) -> tuple[int, int, int]:
