@@ -28,7 +28,7 @@ from improve.workbench.installer import (
 from improve.workbench.target import Target
 
 Progress = Callable[[str], None]
-_TEST_FILES = 600
+_FILES = 600
 
 
 def overlay(tree: Path, environment: TargetEnvironment) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def build(
         return _instead(target, installed, deadline), False
     notes = [*target.notes, *installed.notes]
     if not setup:
-        notes += _fill_gaps(target, venv, installed.order, progress)
+        notes += _fill_gaps(target, venv, progress)
     inside = look_inside(venv.python)
     shape = _shape(target, inside, checkout, editable=bool(setup))
     made = TargetEnvironment(
@@ -113,35 +113,51 @@ def _instead(target: Target, failed: Installed, deadline: float) -> TargetEnviro
     return usable.model_copy(update={"notes": (*usable.notes, *failed.notes)})
 
 
-def _fill_gaps(target: Target, venv: Venv, order: Order, progress: Progress) -> list[str]:
-    """Install what test files import and nothing provided, as far as the project declares it."""
-    tests = [p for p in sorted(target.files) if missing.is_test_file(p)][:_TEST_FILES]
-    texts = contents(target.bench, {p: target.files[p] for p in tests})
-    names = {n for text in texts.values() for n in missing.imported(text)}
-    inside = look_inside(venv.python)
-    absent = missing.unprovided(names, inside.modules(), target.files)
+def _fill_gaps(target: Target, venv: Venv, progress: Progress) -> list[str]:
+    """Install what the target imports and nothing provided, as far as the project declares it.
+
+    When that is not enough, the linters and the like that were left out are installed after all:
+    some projects import what only those bring.
+    """
+    absent, wanted = _absent(target, venv)
     project = target.project
-    declared = [
-        line for group in (*project.extras.values(), *project.groups.values()) for line in group
-    ]
+    groups = (*project.extras.values(), *project.groups.values())
+    declared = [line for group in groups for line in group]
     declared += [r for path in project.files for r in read_file(project.texts, path).requirements]
     remedy = missing.remedies(absent, declared)
-    wanted = sorted(
-        {n for t in texts.values() for n in plugins.used_in(t)} - set(inside.packages())
+    notes = _add(venv, list(dict.fromkeys([*remedy.values(), *wanted])), progress)
+    aside = target.plan.needs.aside
+    if aside and set(absent) - set(remedy):
+        notes += _add(venv, list(aside), progress)
+        absent = _absent(target, venv)[0]
+    lost = [name for name in absent if name not in remedy]
+    return [*notes, *(f"`{n}` is imported, and nothing declared brings it." for n in lost[:10])]
+
+
+def _absent(target: Target, venv: Venv) -> tuple[list[str], list[str]]:
+    """Imported names that nothing provides; plugins that the tests use and that are not there."""
+    code = [p for p in sorted(target.files) if missing.is_loaded(p)]
+    tests = [p for p in code if missing.is_test_file(p)][:_FILES]
+    product = [p for p in code if not missing.is_test_file(p)][:_FILES]
+    texts = contents(target.bench, {p: target.files[p] for p in (*tests, *product)})
+    names = {name for text in texts.values() for name in missing.imported(text)}
+    inside = look_inside(venv.python)
+    used = {plugin for path in tests for plugin in plugins.used_in(texts.get(path, ""))}
+    return (
+        missing.unprovided(names, inside.modules(), target.files),
+        sorted(used - set(inside.packages())),
     )
-    extra = list(dict.fromkeys([*remedy.values(), *wanted]))
-    notes = [
-        f"The tests import {n}, which nothing declared brings." for n in absent if n not in remedy
-    ]
-    if not extra:
-        return notes
-    progress(f"installing {len(extra)} more that the tests import")
-    for chosen in [extra, *([[one] for one in extra] if len(extra) > 1 else [])]:
-        if venv.pip(chosen).ok:
-            notes.append(f"Added, as the tests use them: {', '.join(chosen)}.")
-            if chosen is extra:
-                break
-    return notes
+
+
+def _add(venv: Venv, lines: list[str], progress: Progress) -> list[str]:
+    """Install these lines together or, when that fails, those that can be; told in notes."""
+    if not lines:
+        return []
+    progress(f"installing {len(lines)} more that the target imports")
+    if venv.pip(lines).ok:
+        return [f"Added, as the target imports them: {', '.join(lines)}."]
+    added = [line for line in lines if len(lines) > 1 and venv.pip([line]).ok]
+    return [f"Added, as the target imports them: {', '.join(added)}."] if added else []
 
 
 def _shape(target: Target, inside: Inside, checkout: Path, *, editable: bool) -> layout.Layout:

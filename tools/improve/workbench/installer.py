@@ -26,6 +26,7 @@ _OFFLINE = (
 )  # fmt: skip
 _DROPS = 4
 _TIED = re.compile(r"The user requested \(constraint\) (\S{1,200})")
+_ADDRESS = re.compile(r"Failed to build '((?:git\+|https?:)[^']{1,300})'")
 _CULPRIT = re.compile(
     r"(?:No matching distribution found for|Failed to build|Failed building wheel for"
     r"|satisfies the requirement) '?([A-Za-z0-9][\w.-]{0,100})"
@@ -200,7 +201,10 @@ def _without_culprit(order: Order, said: str) -> tuple[Order, str]:
         gone = sorted(set(order.constraints) - set(loose))
         what = f"Not at the version of the log or lock file: {', '.join(gone)}."
         return replace(order, constraints=loose), what
-    kept = tuple(r for r in order.requirements if name_of(r) not in named)
+    places = {m.group(1) for line in lines if (m := _ADDRESS.search(line))}
+    kept = tuple(
+        r for r in order.requirements if name_of(r) not in named and not any(p in r for p in places)
+    )
     plugins = tuple(p for p in order.plugins if name_of(p) not in named)
     gone = sorted({*order.requirements, *order.plugins} - {*kept, *plugins})
     what = f"Left out, as pip could not install it: {', '.join(gone)}."

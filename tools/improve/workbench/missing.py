@@ -32,6 +32,12 @@ _CALLED = {
 _ALWAYS = {"setuptools": "setuptools<81"}
 
 
+_AROUND = {
+    "doc", "docs", "example", "examples", "benchmark", "benchmarks", "bench", "scripts", "tools", "ci",
+    "contrib", "vendor", "_vendor", "samples", "demo", "demos", "resources", "data", "fixtures",
+}  # fmt: skip
+
+
 def imported(text: str) -> set[str]:
     """Top-level names that a file imports as it is loaded; guarded imports do not count."""
     try:
@@ -69,6 +75,20 @@ def remedies(names: Iterable[str], declared: Iterable[str]) -> dict[str, str]:
         if line:
             found[name] = _ALWAYS[called] if name == "pkg_resources" else line
     return found
+
+
+def is_loaded(path: str) -> bool:
+    """Whether the file belongs to the tests or to the product, not to the work around them."""
+    folders = path.lower().split("/")[:-1]
+    return (
+        path.endswith(".py")
+        and not _AROUND & set(folders)
+        and (
+            bool(folders)
+            or is_test_file(path)
+            or path not in {"setup.py", "noxfile.py", "tasks.py"}
+        )
+    )
 
 
 def is_test_file(path: str) -> bool:

@@ -22,7 +22,7 @@ from improve.errors import ImproveError
 from improve.records import TargetEnvironment
 from improve.workbench.bench import remove
 
-FORMAT = 1
+FORMAT = 2  # rises when the same declarations lead to other environments
 MARKER = "complete.json"
 KEPT = 10
 DAYS = 30

@@ -118,7 +118,8 @@ def _lines(lines: tuple[str, ...], source: str, importance: int) -> Needs:
     """
     kept = tuple(line for line in lines if importance > 1 or not is_for_other_work(line))
     told = source if len(kept) == len(lines) else f"{source} (without linters and the like)"
-    return Needs(kept).named(told)
+    left = tuple(line for line in lines if line not in kept)
+    return replace(Needs(kept).named(told), aside=left)
 
 
 def _delegate(project: Project, tool: str, name: str, minor: str) -> Commands:

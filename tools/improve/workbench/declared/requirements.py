@@ -32,12 +32,13 @@ _OTHER_FAMILIES = ("sphinx-", "sphinxcontrib-", "mkdocs-", "flake8-", "types-", 
 
 @dataclass(frozen=True)
 class Needs:
-    """What is to be installed: of the project itself, and beside it."""
+    """What is to be installed: of the project itself, and beside it; ``aside`` is left out."""
 
     requirements: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     def __add__(self, other: Needs) -> Needs:
         return Needs(
@@ -45,6 +46,7 @@ class Needs:
             _once(self.extras + other.extras),
             _once(self.constraints + other.constraints),
             _once(self.sources + other.sources),
+            _once(self.aside + other.aside),
         )
 
     def named(self, source: str) -> Needs:
