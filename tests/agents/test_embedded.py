@@ -53,6 +53,7 @@ def work(tree: Path, scratch: Path, *, seconds: float, warm: bool = True) -> Out
             seconds_left=lambda: max(0.0, end - time.monotonic()),
             run_check=lambda: run_pytest(tree, environment, failing, timeout=60),
             run_related=lambda nodes: run_pytest(tree, environment, nodes, timeout=60),
+            regressions=tuple,
             test_environ=lambda: world,
             progress=lambda _: None,
             warm=(lambda: warm_server(tree, sys.executable, world, seconds)) if warm else None,

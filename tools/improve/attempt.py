@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,10 @@ from pydantic import ValidationError
 from improve import rundir
 from improve.agents.protocol import Agent, Outcome, Task
 from improve.checks.ground import Ground
-from improve.checks.proof import prove, why
+from improve.checks.proof import broken_by, passes_now, prove, why
 from improve.checks.warm import warm_server
 from improve.errors import ImproveError
+from improve.evidence import clean_text, redact
 from improve.guard import inspect
 from improve.records import Attempt, CheckRun, Proof, Verdict
 from improve.records.fix import AttemptOutcome
@@ -87,8 +89,8 @@ def _attempt(
         return Attempt(number=number, agent=rung, outcome="skipped", reason=missing)
     try:
         proposal, patch = _proposed(ground, ladder, agent, number, scratch, history)
-    except ImproveError as error:
-        reason = error.what.split("\n")[0]
+    except Exception as error:  # a backend that breaks costs its rung, not the run
+        reason = redact(clean_text(_told(error, scratch)))
         return Attempt(
             number=number, agent=rung, outcome="agent_failed", reason=reason,
             seconds=round(time.monotonic() - began, 2),
@@ -99,7 +101,7 @@ def _attempt(
         agent=rung,
         outcome=outcome,
         reason=reason,
-        explanation=proposal.explanation,
+        explanation=redact(clean_text(proposal.explanation)),
         patch=f"attempts/{number}/patch.diff" if patch.strip() else None,
         files=_files(patch),
         guard=tuple(verdicts),
@@ -112,6 +114,14 @@ def _attempt(
     )
 
 
+def _told(error: Exception, scratch: Path) -> str:
+    if isinstance(error, ImproveError):
+        return error.what.split("\n")[0]
+    text = "".join(traceback.format_exception(error))
+    rundir.write_whole(scratch / "crash.txt", text.encode("utf-8", "replace"))
+    return f"the agent broke: {type(error).__name__}: {error} (see {scratch.name}/crash.txt)"[:500]
+
+
 def _proposed(
     ground: Ground,
     ladder: Ladder,
@@ -122,8 +132,8 @@ def _proposed(
 ) -> tuple[Outcome, bytes]:
     """What the agent proposes: from the disk when an earlier session got that far."""
     kept, said = scratch / "patch.diff", scratch / "proposal.json"
-    if kept.is_file() and said.is_file():
-        return _read_outcome(said), kept.read_bytes()
+    if kept.is_file() and (before := _read_outcome(said)):
+        return before, kept.read_bytes()
     scratch.mkdir(parents=True, exist_ok=True)
     rundir.write_whole(scratch / "prompt.md", ladder.render_prompt(number, history).encode())
     tree = ground.tree(f"attempt-{number}", b"")
@@ -135,9 +145,12 @@ def _proposed(
     return outcome, patch
 
 
-def _read_outcome(path: Path) -> Outcome:
-    values = json.loads(path.read_bytes())
-    return Outcome(**{**values, "suspicious": tuple(values["suspicious"])})
+def _read_outcome(path: Path) -> Outcome | None:
+    try:
+        values = json.loads(path.read_bytes())
+        return Outcome(**{**values, "suspicious": tuple(values["suspicious"])})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None  # not there, or damaged: the agent is asked again
 
 
 def _task(
@@ -156,6 +169,9 @@ def _task(
     def related(targets: Sequence[str]) -> CheckRun:
         return check.some(tree.path, targets, max(1.0, ground.left() / 4))
 
+    def regressions() -> Sequence[str]:
+        return broken_by(ground, tree, deadline - time.monotonic())
+
     return Task(
         number=number,
         tree=tree.path,
@@ -169,6 +185,7 @@ def _task(
         seconds_left=lambda: max(0.0, deadline - time.monotonic()),
         run_check=lambda: check.run(tree.path, ground.seconds()),
         run_related=related,
+        regressions=regressions,
         test_environ=lambda: test_environ(tree.path, check.environment, scratch),
         progress=ground.progress,
         warm=(
@@ -204,10 +221,10 @@ def _judge(
         return "refused", error.what.split("\n")[0], verdicts, None, ""
     ground.progress("running the reproduction on the proposed fix")
     quick = ground.check.run(tree.path, ground.seconds())
-    if not quick.ok:
+    if not passes_now(ground.before, quick):
         return (
             "not_fixed",
-            f"the reproduction does not pass: {why(quick)}",
+            f"the reproduction does not pass: {why(quick, ground.before)}",
             verdicts,
             None,
             quick.log,

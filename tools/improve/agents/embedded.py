@@ -113,7 +113,7 @@ def _search(task: Task, warm: Warm | None) -> Outcome:
     queue = candidates(scene.sources, scene.suspects, fixes)
     while found := _plausible(task, trials, queue):
         for candidate in found:
-            if trials.keep(candidate):
+            if trials.keep(candidate) and not _breaks_something(task):
                 said = _explained(candidate, trials, len(found) - 1)
                 return Outcome(True, said, trials.tried, 0.0, shown)
             trials.restore(candidate)
@@ -124,6 +124,11 @@ def _search(task: Task, warm: Warm | None) -> Outcome:
         + (" before the time was up." if left else ".")
     )
     return Outcome(False, reason, trials.tried, 0.0, shown, reason)
+
+
+def _breaks_something(task: Task) -> bool:
+    task.progress("running the whole suite on an edit that passes")
+    return bool(task.regressions())
 
 
 def _plausible(task: Task, trials: Trials, queue: Iterator[Candidate]) -> list[Candidate]:
@@ -173,5 +178,5 @@ def _explained(candidate: Candidate, trials: Trials, others: int) -> str:
         f"The fault was localised in {place}. {shorten(candidate.why, 160).rstrip('.')} "
         f"({candidate.operator}). With this edit the reproduction passes{held}. "
         f"It was found by the embedded search among {trials.tried} candidates, without a model."
-        + (f" {others} other edits pass as well: check that this one is meant." if others else "")
+        + (f" Other edits that pass: {others}; check that this one is meant." if others else "")
     )

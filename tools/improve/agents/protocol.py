@@ -66,6 +66,7 @@ class Task:
     seconds_left: Callable[[], float]
     run_check: Callable[[], CheckRun]  # the reproduction, in a process of its own
     run_related: Callable[[Sequence[str]], CheckRun]  # other node ids or test files of the tree
+    regressions: Callable[[], Sequence[str]]  # tests of the suite that the tree as it is breaks
     test_environ: Callable[[], dict[str, str]]  # the environment that tests run in
     progress: Callable[[str], None]
     warm: Callable[[], AbstractContextManager[Warm]] | None = None  # where the tests are pytest's
