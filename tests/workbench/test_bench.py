@@ -105,3 +105,14 @@ def test_remove_takes_read_only_folders_and_leaves_link_targets(tmp_path: Path) 
     (place / "locked").chmod(0o500)
     remove(place)
     assert not place.exists() and (outside / "kept").exists()
+
+
+def test_a_bench_can_be_kept_to_look_into(tmp_path: Path) -> None:
+    user = repository(tmp_path / "user", {"a.py": "one\n"})
+    place = tmp_path / "benches" / "bench"
+    for _ in range(2):
+        with workbench(user / ".git", place, AUTHOR, keep=True) as bench:
+            bench.tree("one", git(user, "rev-parse", "HEAD"))
+    kept = sorted(path.name for path in place.parent.iterdir())
+    assert len(kept) == 2 and not place.exists(), kept
+    assert (place.parent / kept[0] / "trees" / "one" / "a.py").read_text() == "one\n"

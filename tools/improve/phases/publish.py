@@ -45,7 +45,12 @@ def run(context: Context) -> Publication:
             f"{validated.repository} is no longer a git repository.", "Restore it, then resume."
         )
     user = Git(found[1])
-    with workbench(found[1], context.bench_folder, identity(user, NOBODY)) as bench:
+    with workbench(
+        found[1],
+        context.bench_folder,
+        identity(user, NOBODY),
+        bool(context.options.get("keep-workbench")),
+    ) as bench:
         return _publish(context, bench, user, validated, reproduction, fix, patch)
 
 

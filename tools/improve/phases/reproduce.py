@@ -57,7 +57,12 @@ def _workshop(context: Context) -> Iterator[Work]:
         notes.append(
             f"The log is of commit {logged[:12]}, which this repository does not have; HEAD was used."
         )
-    with workbench(found[1], context.bench_folder, identity(user, NOBODY)) as bench:
+    with workbench(
+        found[1],
+        context.bench_folder,
+        identity(user, NOBODY),
+        bool(context.options.get("keep-workbench")),
+    ) as bench:
         context.progress("preparing the target's environment")
         environment = prepare(
             bench,

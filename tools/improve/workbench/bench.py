@@ -122,10 +122,13 @@ class Tree:
 
 
 @contextlib.contextmanager
-def workbench(source: Path, place: Path, author: tuple[str, str]) -> Iterator[Bench]:
+def workbench(
+    source: Path, place: Path, author: tuple[str, str], keep: bool = False
+) -> Iterator[Bench]:
     """A workbench at ``place`` over the repository whose git folder is ``source``.
 
-    Removed when the block ends; one that a killed session left there is removed first.
+    Removed when the block ends; one that a killed session left there is removed first. With
+    ``keep`` it is put aside as ``<place>-kept-<n>`` instead, for somebody to look into.
     """
     remove(place)
     (place / "trees").mkdir(parents=True)
@@ -150,7 +153,10 @@ def workbench(source: Path, place: Path, author: tuple[str, str]) -> Iterator[Be
     try:
         yield Bench(place, git, author)
     finally:
-        remove(place)
+        if keep:
+            place.rename(place.with_name(f"{place.name}-kept-{len(list(place.parent.iterdir()))}"))
+        else:
+            remove(place)
 
 
 def _copy_shallow(source: Path, folder: Path) -> None:
