@@ -7,6 +7,7 @@ reproduction; nothing else of an agent's tree is ever run here.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 from improve.checks.frozen import untouched
@@ -15,6 +16,7 @@ from improve.checks.suite import compare
 from improve.errors import ImproveError
 from improve.evidence import compare as compare_failures
 from improve.records import CheckRun, Failure, Proof, SuiteComparison, Verdict
+from improve.workbench.bench import Tree
 
 
 def prove(ground: Ground, patch: bytes) -> Proof:
@@ -83,16 +85,16 @@ def _after_step(
 ) -> None:
     tree = ground.tree("proof", patch)
     runs: list[CheckRun] = []
-    for number in range(AFTER_RUNS):
-        ground.progress(f"passing with the fix: {number} of {AFTER_RUNS}")
+    ground.progress(f"seeing it pass with the fix, {AFTER_RUNS} times")
+    for _ in range(AFTER_RUNS):
         runs.append(ground.check.run(tree.path, ground.seconds()))
-        if not runs[-1].ok:
+        if not passes_now(ground.before, runs[-1]):
             break
-    passes = sum(run.ok for run in runs)
+    passes = sum(passes_now(ground.before, run) for run in runs)
     numbers.update(after_runs=len(runs), after_passes=passes)
     reason = f"passes with the fix, {passes} of {AFTER_RUNS} runs"
     if passes < AFTER_RUNS:
-        reason = f"run {len(runs)} with the fix did not pass: {why(runs[-1])}"
+        reason = f"run {len(runs)} with the fix did not pass: {why(runs[-1], ground.before)}"
     _note(steps, "passes after", passes == AFTER_RUNS, reason)
     foreign = runs[-1].foreign_modules
     _note(
@@ -112,25 +114,78 @@ def _suite_step(ground: Ground, patch: bytes, steps: list[Verdict]) -> SuiteComp
     tree = ground.tree("suite-after", patch, with_test=False)
     ground.progress("running the whole suite with the fix")
     after = ground.check.suite(tree.path, min(ground.suite_seconds, max(1.0, ground.left())))
+    limit = min(ground.suite_seconds, max(1.0, ground.left()))
     result = compare(
-        ground.suite_before, after,
-        lambda nodes: ground.check.some(tree.path, nodes, min(ground.suite_seconds, max(1.0, ground.left()))),
-    )  # fmt: skip
+        ground.suite_before,
+        after,
+        lambda nodes: ground.check.some(tree.path, nodes, limit),
+        lambda: ground.check.collect(ground.tree("suite-before", b"", with_test=False).path, limit),
+    )
     steps.append(_suite_verdict(result))
-    left_failing = [n for n in ground.originals if after.outcomes.get(n) in ("failed", "error")]
+    left_failing = _left_failing(ground, after)
     if left_failing and result.complete:
         steps.append(
             Verdict(
                 rule="original tests",
                 passed=False,
-                reason=f"still failing: {', '.join(left_failing[:3])}",
+                reason=f"still not passing: {', '.join(left_failing[:3])}",
             )
         )
     return result
 
 
+def broken_by(ground: Ground, tree: Tree, seconds: float) -> tuple[str, ...]:
+    """Tests of the suite that a tree as it stands breaks; () when the time does not allow to look."""
+    before = ground.suite_before
+    if before is None or not before.complete or 2 * before.seconds > seconds:
+        return ()
+    after = ground.check.suite(tree.path, 2 * before.seconds + 10)
+    if not after.complete:
+        return ("the suite did not come to its end",)
+    result = compare(before, after, lambda nodes: ground.check.some(tree.path, nodes, seconds))
+    return result.newly_failing
+
+
+def _left_failing(ground: Ground, after: CheckRun) -> list[str]:
+    # One that is skipped or gone has not been repaired either.
+    left = unpassed([ground.suite_before] if ground.suite_before else [], after)
+    return [
+        node
+        for node in ground.originals
+        if node in left or after.outcomes.get(node) in ("failed", "error")
+    ]
+
+
+def unpassed(before: Sequence[CheckRun], after: CheckRun) -> tuple[str, ...]:
+    """Tests that failed without the fix and do not *pass* with it: skipped, or not there.
+
+    An id without ``::`` is a file that could not be collected; its tests have to run now.
+    """
+    failed = {
+        node
+        for run in before
+        for node, outcome in run.outcomes.items()
+        if outcome in ("failed", "error")
+    }
+    passed = {node for node, outcome in after.outcomes.items() if outcome == "passed"}
+    return tuple(
+        node
+        for node in sorted(failed)
+        if node not in passed and ("::" in node or not any(_within(one, node) for one in passed))
+    )
+
+
+def _within(test: str, place: str) -> bool:
+    return not place or test.startswith((f"{place}::", f"{place}/"))
+
+
+def passes_now(before: Sequence[CheckRun], after: CheckRun) -> bool:
+    """The run is good, and everything that failed before was run in it."""
+    return after.ok and not unpassed(before, after)
+
+
 def _suite_verdict(result: SuiteComparison) -> Verdict:
-    if not result.complete:
+    if not result.complete and not result.newly_failing:
         return Verdict(rule="suite", passed=False, shown=False, reason=f"not shown: {result.note}")
     problems = []
     if result.missing:
@@ -154,8 +209,10 @@ def same_failure(run: CheckRun, expected: Failure) -> bool:
     return any(compare_failures(expected, failure).same for failure in run.failures)
 
 
-def why(run: CheckRun) -> str:
-    """In one line, why a run does not count as a pass."""
+def why(run: CheckRun, before: Sequence[CheckRun] = ()) -> str:
+    """In one line, why a run does not count as a pass; ``before`` are the runs without the fix."""
+    if run.ok and (left := unpassed(before, run)):
+        return f"{left[0]} failed before and is {run.outcomes.get(left[0], 'not run')} now"
     if run.timed_out:
         return "it ran into its time limit"
     if not run.complete:

@@ -21,7 +21,10 @@ from improve.workbench.environ import test_environ
 INSIDE = Path(__file__).parent / "inside"
 LOG_CHARACTERS = 6000
 RUNNERS = ("/_pytest/", "/pluggy/")  # their frames stand above every test and say nothing of it
-QUIET = ("-q", "-p", "no:cacheprovider", "--color=no", "-p", "improve_recorder")
+# --maxfail=0: a project's own `-x` would end the suite at the first failure.
+QUIET = (
+    "-q", "-p", "no:cacheprovider", "--color=no", "--maxfail=0", "-p", "improve_recorder",
+)  # fmt: skip
 
 
 def run_pytest(

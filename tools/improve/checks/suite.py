@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from improve.records import CheckRun, SuiteComparison
@@ -12,30 +13,32 @@ MAX_RERUN = 20
 
 
 def compare(
-    before: CheckRun, after: CheckRun, rerun: Callable[[Sequence[str]], CheckRun]
+    before: CheckRun,
+    after: CheckRun,
+    rerun: Callable[[Sequence[str]], CheckRun],
+    recollect: Callable[[], Sequence[str]] = tuple,
 ) -> SuiteComparison:
     """What a fix did to the suite.
+
+    ``recollect`` collects the unfixed tree's node ids once more. Ids that differ between two
+    collections of the same tree (a clock, a set's order or an address in a parameter's name) are
+    compared by number: as many of that test after as before.
 
     ``rerun`` runs node ids on the fixed tree again: a test that failed once and then passes every
     time is flaky, and said to be; one that fails again is newly failing. A test that passed
     before and is only skipped now counts as newly failing too: it no longer shows anything.
+    When one of the two broke off, only what was seen in both is compared.
     """
-    if not (before.complete and after.complete):
-        side = "before" if not before.complete else "after"
-        how = (
-            "ran into its time limit"
-            if (before if side == "before" else after).timed_out
-            else "broke off"
-        )
-        return SuiteComparison(
-            complete=False, note=f"the suite {side} the fix {how}", **_counts(before, after)
-        )
+    if not (whole(before) and whole(after)):
+        return _partly(before, after, rerun)
     passed_before = {node for node, outcome in before.outcomes.items() if outcome == "passed"}
     missing = sorted(set(before.collected) - set(after.collected) - set(after.outcomes))
+    if missing:
+        missing = _really_missing(missing, before.collected, after.collected, recollect())
     suspects = sorted(
         node
         for node in passed_before
-        if node not in missing and after.outcomes.get(node) != "passed"
+        if node in after.collected and after.outcomes.get(node) != "passed"
     )
     suspects += sorted(
         node
@@ -57,6 +60,46 @@ def compare(
         ),
         **_counts(before, after),
     )
+
+
+def whole(run: CheckRun) -> bool:
+    """The suite ran to its end: not interrupted (2), no internal error (3), no wrong usage (4)."""
+    return run.complete and run.returncode not in (None, 2, 3, 4)
+
+
+def _partly(
+    before: CheckRun, after: CheckRun, rerun: Callable[[Sequence[str]], CheckRun]
+) -> SuiteComparison:
+    side, run = ("before", before) if not whole(before) else ("after", after)
+    how = "ran into its time limit" if run.timed_out else f"broke off (status {run.returncode})"
+    broken = [
+        node
+        for node, outcome in after.outcomes.items()
+        if outcome in ("failed", "error") and before.outcomes.get(node) == "passed"
+    ]
+    failing, flaky = _settle(sorted(broken), rerun)
+    return SuiteComparison(
+        complete=False,
+        note=f"the suite {side} the fix {how}",
+        newly_failing=tuple(failing),
+        flaky=tuple(flaky),
+        **_counts(before, after),
+    )
+
+
+def _really_missing(
+    missing: Sequence[str], before: Sequence[str], after: Sequence[str], again: Sequence[str]
+) -> list[str]:
+    stable = set(again) & set(before) if again else set(before)
+    gone = [node for node in missing if node in stable]
+    now = Counter(_test_of(node) for node in after)
+    then = Counter(_test_of(node) for node in before)
+    unstable = [node for node in missing if node not in stable]
+    return sorted(gone + [n for n in unstable if now[_test_of(n)] < then[_test_of(n)]])
+
+
+def _test_of(node_id: str) -> str:
+    return node_id.partition("[")[0]
 
 
 def _settle(

@@ -37,7 +37,8 @@ def test_environ(
         **_picked(PLAIN),
         "PATH": os.pathsep.join([bin_folder, os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
-        "PYTHONPATH": os.pathsep.join([*roots, *(str(p) for p in plugins)]),
+        # Ours first: a module of the tree must not be able to take the recorder's place.
+        "PYTHONPATH": os.pathsep.join([*(str(p) for p in plugins), *roots]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONNOUSERSITE": "1",

@@ -13,6 +13,8 @@ import json
 import os
 import sys
 
+import pytest
+
 MESSAGE_CAP = 2000
 EXCERPT_CAP = 12000
 FRAME_CAP = 60
@@ -22,6 +24,7 @@ class Recorder(object):  # noqa: UP004 - this file keeps to what every pytest's 
     def __init__(self, path, roots):
         self.path = path
         self.roots = roots
+        self.told = False
         self.stream = open(path, "a")  # noqa: SIM115, PTH123 - closed when the interpreter ends
 
     def write(self, kind, **fields):
@@ -31,6 +34,13 @@ class Recorder(object):  # noqa: UP004 - this file keeps to what every pytest's 
 
     def pytest_collection_finish(self, session):
         self.write("collected", ids=[item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node, ids):
+        # The controller of xdist collects nothing itself; every worker collects the same.
+        if not self.told:
+            self.told = True
+            self.write("collected", ids=list(ids))
 
     def pytest_deselected(self, items):
         self.write("deselected", ids=[item.nodeid for item in items])
@@ -113,6 +123,15 @@ def foreign_modules(roots):
         if top in names and path and not os.path.realpath(path).startswith(here + os.sep):
             found.append(name + " from " + path)
     return found[:20]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_load_initial_conftests(early_config):
+    # One test alone never covers what `--cov-fail-under` in the project's addopts asks for, and
+    # pytest-cov then fails the session. It measures only where it finds sources to measure.
+    if getattr(early_config.known_args_namespace, "cov_source", None):
+        early_config.known_args_namespace.cov_source = []
+    yield
 
 
 def pytest_configure(config):
