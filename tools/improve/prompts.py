@@ -37,6 +37,11 @@ def render(template: Path, values: dict[str, object]) -> str:
         ) from error
 
 
+def count(number: int, noun: str) -> str:
+    """'1 attempt', '2 attempts'."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def fenced(text: str, language: str = "text") -> str:
     """Untrusted text as a Markdown code block that nothing in it can close."""
     body = text.rstrip("\n")

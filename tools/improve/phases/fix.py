@@ -12,12 +12,13 @@ from improve.checks.check import Check
 from improve.checks.ground import Ground
 from improve.context import Context
 from improve.errors import ImproveError
-from improve.prompts import render
+from improve.prompts import count, render
 from improve.records import Attempt, Fix, Reproduction, RootCause, ValidatedRequest
 from improve.workbench.bench import workbench
 from improve.workbench.git import Git, discover, identity
 
 PROMPT = "implementing-features/AI_PROMPT.md"
+SHORT_SECONDS = 30.0  # what is left is not worth a rung: time ended the work, not the ladder
 NOBODY = ("codebase-improvements", "codebase-improvements@localhost")
 
 
@@ -35,7 +36,9 @@ def run(context: Context) -> Fix:
             f"{validated.repository} is no longer a git repository.", "Restore it, then resume."
         )
     author = identity(Git(found[1]), NOBODY)
-    with workbench(found[1], context.bench_folder, author) as bench:
+    with workbench(
+        found[1], context.bench_folder, author, bool(context.options.get("keep-workbench"))
+    ) as bench:
         ground = Ground(
             bench=bench,
             run=context.run,
@@ -54,7 +57,9 @@ def run(context: Context) -> Fix:
             progress=context.progress,
         )
         attempts = climb(ground, _ladder(context, validated, reproduction))
-    return _outcome(context, reproduction, attempts, time.monotonic() - began)
+    rungs = min(len(validated.agents), validated.request.limits.attempts)
+    short = len(attempts) < rungs or context.budget.left() < SHORT_SECONDS
+    return _outcome(context, reproduction, attempts, short, time.monotonic() - began)
 
 
 def _ladder(context: Context, validated: ValidatedRequest, reproduction: Reproduction) -> Ladder:
@@ -76,6 +81,7 @@ def _ladder(context: Context, validated: ValidatedRequest, reproduction: Reprodu
         rungs=validated.agents,
         agent=registry.agent,
         max_attempts=validated.request.limits.attempts,
+        max_usd=validated.request.limits.usd,
         options=options,
         protected=context.texts("protected-paths"),
         render_prompt=prompt,
@@ -92,7 +98,11 @@ def _not_attempted(reproduction: Reproduction) -> str:
 
 
 def _outcome(
-    context: Context, reproduction: Reproduction, attempts: Sequence[Attempt], seconds: float
+    context: Context,
+    reproduction: Reproduction,
+    attempts: Sequence[Attempt],
+    short: bool,
+    seconds: float,
 ) -> Fix:
     kept = next((attempt for attempt in attempts if attempt.outcome == "kept"), None)
     patch = None
@@ -100,18 +110,17 @@ def _outcome(
         patch = "fix.patch"
         rundir.write_whole(context.run / patch, (context.run / kept.patch).read_bytes())
     tried = len([attempt for attempt in attempts if attempt.outcome != "skipped"])
-    short = kept is None and context.budget.left() < 30
-    reasons = {
-        True: "proven"
-        if kept and kept.reason == "proven"
-        else "kept, with a part of the proof missing"
-    }
+    if kept is None:
+        reason = f"{count(tried, 'attempt')}, none proven" + (
+            ", then time ran out" if short else ""
+        )
+    else:
+        proven = kept.reason == "proven"
+        reason = "proven" if proven else f"kept, with a part of the proof missing: {kept.reason}"
     outcome = "fixed" if kept else "out_of_budget" if short else "not_fixed"
     return Fix(
         outcome=outcome,
-        reason=reasons[True]
-        if kept
-        else f"{tried} attempts, none proven" + (", then time ran out" if short else ""),
+        reason=reason,
         attempts=tuple(attempts),
         kept=kept.number if kept else None,
         patch=patch,
