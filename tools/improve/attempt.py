@@ -40,6 +40,7 @@ class Ladder:
     rungs: tuple[str, ...]
     agent: Callable[[str], Agent]
     max_attempts: int
+    max_usd: float | None
     options: dict[str, object]
     protected: tuple[str, ...]
     render_prompt: Callable[[int, Sequence[Attempt]], str]
@@ -59,6 +60,8 @@ def climb(ground: Ground, ladder: Ladder) -> list[Attempt]:
         if number <= len(done):
             continue
         if ground.left() < ground.reserve():
+            break
+        if ladder.max_usd is not None and sum(attempt.usd for attempt in done) >= ladder.max_usd > 0:
             break
         ground.progress(f"attempt {number}: {rung}")
         attempt = _attempt(ground, ladder, number, rung, done)

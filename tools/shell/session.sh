@@ -59,9 +59,14 @@ report_path() { printf '%s\n' "${RUN%/}.md"; }
 # A phase failed: say where, and leave the report of how far it came.
 on_error() {
   trap - ERR
-  error "$PHASE failed (exit $1). What was done until then is kept in ${RUN##*/}."
-  if [[ $PHASE != report ]] && improve report "$RUN" >/dev/null; then
+  if [[ $PHASE == report && $1 == 5 ]]; then # the report is written; it tells of the budget
     log "Report: $(report_path)"
+  else
+    error "$PHASE failed (exit $1). What was done until then is kept in ${RUN##*/}."
+    if [[ $PHASE != report ]]; then
+      improve report "$RUN" >/dev/null || true
+      [[ ! -f $(report_path) ]] || log "Report: $(report_path)"
+    fi
   fi
   log "Go on with: ./run.sh --resume ${RUN##*/}"
   exit "$1"
