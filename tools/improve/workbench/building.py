@@ -15,17 +15,9 @@ from improve.workbench.declared import plugins
 from improve.workbench.declared.requirements import read_file
 from improve.workbench.git import Git, discover, paths
 from improve.workbench.inspection import Inside, files_of, look_inside, try_imports
-from improve.workbench.installer import (
-    Installed,
-    Order,
-    Venv,
-    install,
-    make_venv,
-    no_environment,
-    run_setup,
-    supports,
-)
+from improve.workbench.installer import Installed, Order, install, no_environment
 from improve.workbench.target import Target
+from improve.workbench.venv import Venv, make_venv, run_setup, supports
 
 Progress = Callable[[str], None]
 _FILES = 600

@@ -7,16 +7,14 @@ not matter which pip that Python came with. Pythons that this pip no longer know
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from improve.errors import ImproveError
 from improve.workbench import process
 from improve.workbench.declared.requirements import name_of
-from improve.workbench.environ import installer_environ
+from improve.workbench.venv import Venv
 
 Progress = Callable[[str], None]
 _OFFLINE = (
@@ -59,62 +57,6 @@ class Installed:
     notes: tuple[str, ...]
     said: str = ""
     offline: bool = False
-
-
-@dataclass(frozen=True)
-class Venv:
-    """A virtual environment under construction and the folder that pip is run in."""
-
-    python: Path
-    checkout: Path
-    deadline: float
-    own_pip: bool = False
-
-    def remaining(self) -> float:
-        return max(1.0, self.deadline - time.monotonic())
-
-    def pip(self, arguments: Sequence[str], share: float = 1.0) -> process.Finished:
-        """``pip install`` with these arguments, in at most ``share`` of the time that is left."""
-        python = str(self.python)
-        head = [sys.executable, "-m", "pip", "--python", python]
-        head = [python, "-m", "pip"] if self.own_pip else head
-        return process.run(
-            [*head, "install", "--no-input", "--retries=3", "--progress-bar=off", *arguments],
-            cwd=self.checkout,
-            env=installer_environ(),
-            timeout=self.remaining() * share,
-            merge=True,
-            keep=1 << 20,
-        )
-
-
-def make_venv(
-    interpreter: Path, place: Path, checkout: Path, deadline: float, *, with_pip: bool
-) -> Venv:
-    """A new virtual environment at ``place``; without pip unless asked, which is much faster.
-
-    Raises: ImproveError when the interpreter cannot make one.
-    """
-    options = [] if with_pip else ["--without-pip"]
-    done = process.run(
-        [interpreter, "-I", "-m", "venv", *options, place],
-        env=installer_environ(), timeout=max(1.0, deadline - time.monotonic()), merge=True,
-    )  # fmt: skip
-    process.must(
-        done,
-        "A virtual environment could not be made",
-        "Install the venv module of that Python (Debian: apt-get install python3-venv).",
-    )
-    return Venv(place / "bin" / "python", checkout, deadline, own_pip=with_pip)
-
-
-def supports(version: str) -> bool:
-    """Whether the toolkit's pip still runs under a Python of this version ('3.9.18')."""
-    from importlib.metadata import metadata
-
-    from improve.workbench.interpreters import allows
-
-    return allows(str(metadata("pip")["Requires-Python"] or ""), version)
 
 
 def install(venv: Venv, order: Order, progress: Progress) -> Installed:
@@ -219,29 +161,6 @@ def _reason(said: str) -> str:
     ]
     last = [line.strip()[:300] for line in said.splitlines() if line.strip()]
     return (errors or last or ["it said nothing"])[-1]
-
-
-def run_setup(venv: Venv, commands: Sequence[str], progress: Progress) -> str:
-    """The request's own ``setup`` commands, in the checkout, the environment first on PATH.
-
-    Returns the end of what they said. Raises: ImproveError when one fails.
-    """
-    home = venv.python.parent.parent
-    path = f"{venv.python.parent}:{installer_environ().get('PATH', '')}"
-    world = installer_environ(
-        {"PATH": path, "VIRTUAL_ENV": str(home), "UV_PROJECT_ENVIRONMENT": str(home), "CI": "true"}
-    )
-    said = ""
-    for command in commands:
-        progress(f"setup: {command[:60]}")
-        done = process.run(
-            ["sh", "-e", "-c", command], cwd=venv.checkout, env=world,
-            timeout=venv.remaining(), merge=True, keep=1 << 20,
-        )  # fmt: skip
-        said = process.must(
-            done, "A `setup` command of the request failed", "Correct `setup` in info.json."
-        ).tail(3000)
-    return said
 
 
 def no_environment(notes: Sequence[str], said: str) -> ImproveError:
