@@ -93,7 +93,7 @@ def _traced(task: Task, warm: Warm, related: Sequence[str]) -> tuple[Trace, ...]
     """Lines per test, of the reproduction first: when time runs out, that part is there."""
     task.progress("finding the lines that the failing test runs")
     path = task.scratch / "lines.jsonl"
-    limit = min(TRACE_SECONDS, max(2.0, task.seconds_left() / 5))
+    limit = min(TRACE_SECONDS, max(2.0, task.seconds_left() / 8))
     found: list[Trace] = []
     for nodes in (task.node_ids, related):
         if nodes:

@@ -15,7 +15,8 @@ from improve.agents.protocol import Task, Warm
 from improve.repair.mutation import Candidate
 from improve.repair.source import Source, encode
 
-HANGING_LIMIT = 3.0
+HANGING_LIMIT = 1.0  # each candidate that hangs as well costs this much
+FIRST_SECONDS = 15.0
 RELATED_SECONDS = 20.0
 
 
@@ -39,8 +40,9 @@ class Trials:
             return
         found = self.warm.open("reproduction", self.nodes, 30.0)
         self.nodes = found or self.nodes
+        limit = min(FIRST_SECONDS, max(2.0, self.task.seconds_left() / 8))
         began = time.monotonic()
-        first = self.warm.run(self.nodes, 15.0, session="reproduction", stop=False)
+        first = self.warm.run(self.nodes, limit, session="reproduction", stop=False)
         spent = time.monotonic() - began
         self.limit = HANGING_LIMIT if first.timed_out else max(1.0, 5 * spent + 0.5)
         failing = [n for n in self.nodes if first.outcomes.get(n) == "failed"]
