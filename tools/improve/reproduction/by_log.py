@@ -47,7 +47,7 @@ def by_log(work: Work, tree: Tree) -> Reproduction:
         return result(work, "intermittent", deterministic=False, notes=(rate,), **common)
     assert seen.failure is not None  # noqa: S101 - it matched
     made = make_test(
-        node_id=chosen.node_id, tree=tree, observed=seen.failure, layout=layout_of(work), commit=work.commit,
+        node_id=seen.failure.node_id or chosen.node_id, tree=tree, observed=seen.failure, layout=layout_of(work), commit=work.commit,
         run=lambda node_ids: work.check(node_ids).run(tree.path, work.seconds()),
         left=work.left, progress=work.context.progress,
     )  # fmt: skip
@@ -59,11 +59,11 @@ def _choose(work: Work, tree: Tree, located: list[Located]) -> tuple[Located, Ob
     flaky = not work.validated.request.deterministic
     first: tuple[Located, Observation] | None = None
     for one in located:
-        check = work.check((one.node_id,))
-        seen = observe(
-            lambda check=check: check.run(tree.path, work.seconds()),  # type: ignore[misc]
-            one.failure, suspected_flaky=flaky, left=work.left,
-        )  # fmt: skip
+        seen = _see(work, tree, one.node_id, one.failure, flaky)
+        if not seen.last.outcomes and "[" in one.node_id:
+            # The log's spelling of a parameter is not pytest's own (redacted, shortened, or made
+            # of an address or a clock): run them all, and take the one that fails for the reason.
+            seen = _see(work, tree, one.node_id.partition("[")[0], one.failure, flaky)
         if seen.matches and seen.failed:
             return one, seen
         first = first or (one, seen)
@@ -71,6 +71,18 @@ def _choose(work: Work, tree: Tree, located: list[Located]) -> tuple[Located, Ob
             break
     assert first is not None  # noqa: S101 - located is not empty
     return first
+
+
+def _see(
+    work: Work, tree: Tree, node_id: str, expected: Failure, suspected_flaky: bool
+) -> Observation:
+    check = work.check((node_id,))
+    return observe(
+        lambda: check.run(tree.path, work.seconds()),
+        expected,
+        suspected_flaky=suspected_flaky,
+        left=work.left,
+    )
 
 
 def _no_test_in_log(work: Work) -> Reproduction:
