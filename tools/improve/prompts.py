@@ -5,6 +5,7 @@ An undefined name is an error: a prompt that silently lost its evidence costs mo
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
@@ -17,8 +18,19 @@ def render(template: Path, values: dict[str, object]) -> str:
 
     Raises: ImproveError naming the template and what it lacks.
     """
+    try:
+        return _environment(template.parent).get_template(template.name).render(values)
+    except TemplateError as error:
+        raise ImproveError(
+            f"{template} could not be filled in: {error}.",
+            "The template names a value that this phase does not give; compare it with the shipped one.",
+        ) from error
+
+
+@cache
+def _environment(folder: Path) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(template.parent),
+        loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
@@ -27,14 +39,9 @@ def render(template: Path, values: dict[str, object]) -> str:
     )
     environment.filters["fenced"] = fenced
     environment.filters["code"] = code
+    environment.filters["cell"] = cell
     environment.filters["plain"] = plain
-    try:
-        return environment.get_template(template.name).render(values)
-    except TemplateError as error:
-        raise ImproveError(
-            f"{template} could not be filled in: {error}.",
-            "The template names a value that this phase does not give; compare it with the shipped one.",
-        ) from error
+    return environment
 
 
 def count(number: int, noun: str) -> str:
@@ -44,14 +51,14 @@ def count(number: int, noun: str) -> str:
 
 def fenced(text: str, language: str = "text") -> str:
     """Untrusted text as a Markdown code block that nothing in it can close."""
-    body = text.rstrip("\n")
+    body = _printable(text.rstrip("\n"), keep="\n\t")
     mark = "`" * max(3, _longest_run(body) + 1)
     return f"{mark}{language}\n{body}\n{mark}"
 
 
 def code(text: str) -> str:
     """Untrusted text as a Markdown code span on one line."""
-    body = " ".join(text.split())
+    body = " ".join(_printable(text).split())
     if not body:
         return ""
     mark = "`" * (_longest_run(body) + 1)
@@ -61,11 +68,27 @@ def code(text: str) -> str:
 
 def plain(text: str) -> str:
     """Untrusted text inside a sentence: no mention, link, tag or closing keyword takes effect."""
-    out = " ".join(text.split())
-    for sign in "\\`*_[]<>#|!":
+    out = " ".join(_printable(text).split())
+    for sign in "\\`*_[]<>|!~&":
         out = out.replace(sign, "\\" + sign)
-    # A zero-width joiner would be invisible; the full-width sign says that something was changed.
-    return out.replace("@", "\N{FULLWIDTH COMMERCIAL AT}")
+    # "Fixes #1" works on the rendered text too, and so does "closes <the issue's address>": the
+    # first needs another sign, the second must not become a link. Full-width signs, because a
+    # zero-width joiner would be invisible and they say that something was changed.
+    out = out.replace("://", "\\://").replace("@", "\N{FULLWIDTH COMMERCIAL AT}")
+    return out.replace("#", "\N{FULLWIDTH NUMBER SIGN}")
+
+
+def cell(text: str) -> str:
+    """Untrusted text as a code span in a table, where even inside code a bar ends the cell."""
+    return code(text).replace("|", "\\|")
+
+
+def _printable(text: str, keep: str = "") -> str:
+    """Without control characters, halves of surrogate pairs and signs that turn the direction."""
+    return "".join(
+        sign if sign.isprintable() or sign in keep else " " if sign.isspace() else ""
+        for sign in text
+    )
 
 
 def _longest_run(text: str) -> int:

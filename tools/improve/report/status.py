@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Literal
 
+from improve.prompts import code, count
 from improve.records import Fix, Publication, Reproduction, ValidatedRequest
 
 Status = Literal["success", "partial", "failed"]
@@ -15,8 +17,7 @@ def status(
 ) -> Status:
     """✅ only for a fix that was verified and published; ❌ when not even the failure was seen."""
     if fix and fix.outcome == "fixed":
-        kept = next(a for a in fix.attempts if a.number == fix.kept)
-        verified = kept.proof is not None and kept.proof.outcome == "verified"
+        verified = _verified(fix)
         published = publication is not None and publication.outcome != "nothing_to_publish"
         return "success" if verified and published and not error else "partial"
     if reproduction and reproduction.outcome in ("reproduced", "intermittent"):
@@ -29,19 +30,21 @@ def headline(
 ) -> str:
     """One sentence: how far it came."""
     if fix and fix.outcome == "fixed":
-        kept = next(a for a in fix.attempts if a.number == fix.kept)
         proven = (
-            "proven"
-            if kept.proof and kept.proof.outcome == "verified"
-            else "found; a part of its proof is missing"
+            "A fix is proven"
+            if _verified(fix)
+            else "A fix is found, a part of its proof is missing"
         )
-        if publication is None:
-            return f"A fix is {proven}; it is not published yet."
-        return f"A fix is {proven} and ready as a draft pull request on {publication.branch}."
+        if publication is None or not publication.branch:
+            return f"{proven}; it is not published yet."
+        if publication.outcome == "kept_local":
+            return f"{proven}; it is on branch {publication.branch}, not pushed."
+        return f"{proven}; it is ready as a draft pull request on {publication.branch}."
     if reproduction is None:
         return "The run ended before the failure could be reproduced."
+    runs = count(reproduction.runs, "run")
     told = {
-        "intermittent": f"The failure is intermittent: {reproduction.failed_runs} of {reproduction.runs} runs failed.",
+        "intermittent": f"The failure is intermittent: {reproduction.failed_runs} of {runs} failed.",
         "not_reproduced": "The failure could not be reproduced here.",
         "no_failure_in_log": "The log names no failure that could be run.",
         "could_not_run": "The target's tests could not be run here.",
@@ -51,8 +54,16 @@ def headline(
     if fix is None:
         return "The failure is reproduced; no fix was tried yet."
     tried = len([a for a in fix.attempts if a.outcome != "skipped"])
-    ended = " before time ran out" if fix.outcome == "out_of_budget" else ""
-    return f"The failure is reproduced; {tried} attempts at a fix were made{ended}, none is proven."
+    ended = ", then time ran out" if fix.outcome == "out_of_budget" else ""
+    made = (
+        f"none of {count(tried, 'attempt')} at a fix is proven" if tried else "no agent could try"
+    )
+    return f"The failure is reproduced; {made}{ended}."
+
+
+def _verified(fix: Fix) -> bool:
+    kept = next((a for a in fix.attempts if a.number == fix.kept), None)
+    return kept is not None and kept.proof is not None and kept.proof.outcome == "verified"
 
 
 def next_steps(
@@ -64,37 +75,51 @@ def next_steps(
     error: str,
 ) -> list[str]:
     """Commands and sentences, most useful first; each can be done as it stands."""
+    repository = shlex.quote(str(validated.repository))
     if error:
-        return [f"Go on where it stopped: `./run.sh --resume {run.name}`"]
-    repository = validated.repository
+        steps = [f"Go on where it stopped: {code(f'./run.sh --resume {run.name}')}"]
+        if fix and fix.patch:
+            apply = f"git -C {repository} apply {shlex.quote(str(run / fix.patch))}"
+            steps.append(f"Or take the fix as it is: {code(apply)}")
+        return steps
     if publication and publication.branch:
-        steps = [f"Read the change: `git -C {repository} show {publication.branch}`"]
+        steps = [f"Read the change: {code(f'git -C {repository} show {publication.branch}')}"]
         if publication.outcome == "kept_local":
-            steps.append(f"Push it: `git -C {repository} push origin {publication.branch}`")
+            push = f"git -C {repository} push origin {publication.branch}"
+            steps.append(f"Push it: {code(push)}")
         steps.append(
             f"Open the pull request with the text in `{run.name}/{publication.pull_request}`"
         )
         return steps
     if reproduction is None:
         return [f"Go on: `./run.sh --resume {run.name}`"]
-    return _unfixed_steps(run, repository, reproduction, fix)
+    if fix and fix.outcome == "out_of_budget":
+        more = (
+            f"Go on with more time, what is finished stays: {code(f'./run.sh --resume {run.name}')}"
+        )
+        return [more, *_unfixed_steps(run, validated, repository, reproduction, fix)]
+    return _unfixed_steps(run, validated, repository, reproduction, fix)
 
 
 def _unfixed_steps(
-    run: Path, repository: Path, reproduction: Reproduction, fix: Fix | None
+    run: Path,
+    validated: ValidatedRequest,
+    repository: str,
+    reproduction: Reproduction,
+    fix: Fix | None,
 ) -> list[str]:
     if reproduction.outcome == "reproduced":
         steps = []
         if reproduction.branch:
             steps.append(
-                f"Debug the minimal test: `git -C {repository} checkout {reproduction.branch}`, then "
-                f"`python -m pytest {reproduction.node_ids[0]}`"
+                f"Debug the test: {code(f'git -C {repository} checkout {reproduction.branch}')}, then "
+                f"{code(f'python -m pytest {shlex.quote(reproduction.node_ids[0])}')}"
             )
         if fix and fix.best_patch:
             steps.append(f"Start from the attempt that came closest: `{run.name}/{fix.best_patch}`")
         steps.append(
-            'Let a stronger agent try: set "agents" in info.json (for example `["embedded", "command"]`), then '
-            f"`./run.sh --resume {run.name} --from fix`"
+            'Let another agent try: set "agents" in the request (for example `["embedded", "command"]`) '
+            f"and start again: {code(f'./run.sh --request {shlex.quote(str(validated.request_path))}')}"
         )
         return steps
     if reproduction.outcome == "intermittent":

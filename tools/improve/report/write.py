@@ -10,7 +10,8 @@ from pathlib import Path
 
 from improve import journal, rundir
 from improve.errors import ImproveError
-from improve.prompts import render
+from improve.evidence import clean_text, redact
+from improve.prompts import count, render
 from improve.records import (
     Evidence,
     Fix,
@@ -51,8 +52,9 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "fix": fix,
             "kept": kept,
             "patch": patch,
+            "count": count,
             "publication": publication,
-            "error": error,
+            "error": redact(clean_text(error)),
             "phases": _phases(run),
             "next_steps": next_steps(run, validated, reproduction, fix, publication, error),
         },
@@ -76,7 +78,7 @@ def _there(run: Path, kind: type[A]) -> A | None:
 
 
 def _request_text(run: Path) -> str:
-    text = (run / "request.json").read_text("utf-8", "replace")
+    text = redact((run / "request.json").read_text("utf-8", "replace"))
     return (
         text
         if len(text) <= 4000
@@ -92,7 +94,8 @@ def _last_error(run: Path) -> str:
             error, phase = str(event.get("error") or "interrupted"), str(event.get("phase"))
         elif event.get("event") == "done" and event.get("phase") == phase:
             error = ""
-    return f"{phase}: {error}" if error else ""
+    # A session that was killed between the artifact and the journal's line did finish the phase.
+    return f"{phase}: {error}" if error and not (run / f"{phase}.json").is_file() else ""
 
 
 def _phases(run: Path) -> list[tuple[str, str, float]]:
