@@ -49,10 +49,10 @@ def test_a_right_repair_becomes_a_draft_pull_request(shop: Path, fix_shop: Fixin
     assert ended.run is not None
     patch = (ended.run / "fix.patch").read_text()
     assert patch.count("diff --git") == 1 and f"+    for price in {RIGHT}:" in patch
-    assert "Draft" in (text := (ended.run / "pull-request.md").read_text()) or "draft" in text
-    assert (
-        git(shop, "status", "--porcelain") == "" and git(shop, "branch", "--show-current") == "main"
-    )
+    told = (ended.run / "pull-request.md").read_text().split("---\n")[1].splitlines()
+    assert {"base: main", "head: fix/wrong-total", "draft: true", "patch: fix.patch"} < set(told)
+    assert git(shop, "status", "--porcelain") == ""
+    assert git(shop, "branch", "--show-current") == "main"
     again = fix_shop(shop).good()
     assert again.artifact("publish")["outcome"] == "unchanged"
     assert "**Status:** ✅ Success" in again.report

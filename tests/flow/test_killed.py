@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -18,7 +19,8 @@ from tests.support.toolkit import Toolkit, toolkit
 
 pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("FLOW_SEED", time.time_ns() % 1_000_000))
-MOMENTS, RUNS = 20, 4
+MOMENTS = 20
+PHASES = ("fetch-logs", "reproduce", "fix", "publish", "report")
 EXAMPLE = "timeout-in-datamovement"
 NAMES = (f"fix/{EXAMPLE}", f"repro/{EXAMPLE}")
 
@@ -88,56 +90,81 @@ def left_behind(top: Path) -> list[psutil.Process]:
     return found
 
 
-def run_with_kills(demo: Demo, moments: list[float], dice: random.Random) -> int:
-    """One run of the demo, killed after each of ``moments`` seconds of a session; kills that hit."""
-    hits, options = 0, ("--demo",)
-    for moment in moments:
+def events(demo: Demo, phase: str) -> int:
+    """How often a phase of the newest run was begun."""
+    journals = [run / "journal.jsonl" for run in demo.kit.runs()[-1:]]
+    said = f'"begun", "phase": "{phase}"'
+    return sum(place.read_text().count(said) for place in journals if place.exists())
+
+
+def ended_before(demo: Demo, child: subprocess.Popen[bytes], phase: str, seconds: float) -> bool:
+    """Wait for the moment: ``seconds`` after the session began, or after it began ``phase``."""
+    before = events(demo, phase)
+    while phase and events(demo, phase) == before and child.poll() is None:
+        time.sleep(0.02)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        assert child.wait(seconds) == 0, "a session ended in a failure of its own"
+        return True
+    return False
+
+
+def run_with_kills(demo: Demo, whole: float, most: int, dice: random.Random) -> list[str]:
+    """One run of the demo, killed up to ``most`` times; the moments, in words.
+
+    Half of the moments are anywhere in the run; as some phases are short, the other half lie
+    right behind the beginning of one that is still to come.
+    """
+    hits: list[str] = []
+    options: tuple[str, ...] = ("--demo",)
+    while len(hits) < most:
+        done = {path.stem for run in demo.kit.runs()[-1:] for path in run.glob("*.json")}
+        ahead = [phase for phase in PHASES if phase not in done]
+        phase = dice.choice(ahead) if ahead and dice.random() < 0.5 else ""
+        seconds = dice.uniform(0, 0.6) if phase else dice.uniform(0.05, whole / 2)
         child = demo.start(*options)
-        try:
-            code = child.wait(moment)
-            assert code == 0, f"a session of its own accord ended with {code}"
-            break
-        except subprocess.TimeoutExpired:
-            kill(child, dice.random() < 0.5)
-            hits += 1
+        if ended_before(demo, child, phase, seconds):
+            return hits
+        alone = dice.random() < 0.5
+        kill(child, whole_group=not alone)
+        hits.append(f"{seconds:.2f} s after {phase or 'the start'}{', run.sh alone' * alone}")
         opened = any((run / "request.json").exists() for run in demo.kit.runs())
         options = ("--resume",) if opened else ("--demo",)
-    child = demo.start(*options)
-    assert child.wait(240) == 0, (demo.kit.runs()[-1] / "journal.jsonl").read_text()
+    assert demo.start(*options).wait(240) == 0, (SEED, hits)
     return hits
 
 
 def test_killed_and_resumed_it_ends_as_if_undisturbed(
     demo: Demo, tmp_path: Path, cache: Path
 ) -> None:
-    """Twenty moments over four runs; FLOW_SEED=<seed> makes the same ones again."""
-    print(f"FLOW_SEED={SEED}")
+    """Twenty moments over several runs; FLOW_SEED=<seed> makes the same ones again."""
     dice = random.Random(SEED)
     assert demo.start("--demo").wait(240) == 0  # makes the environment
-    began = time.monotonic()
     wanted = demo.result()
-    again = Demo(toolkit(tmp_path / "second", cache), demo.edits)
+    assert len(wanted) == 5, wanted
+    again = Demo(toolkit(tmp_path / "again", cache), demo.edits)
+    began = time.monotonic()
     assert again.start("--demo").wait(240) == 0
     whole = time.monotonic() - began
-    assert again.result() == wanted and len(wanted) == 5, wanted
-    hits = 0
-    for number in range(RUNS):
+    assert again.result() == wanted
+    told: list[str] = []
+    for number in itertools.count():
+        if len(told) >= MOMENTS:
+            break
         one = Demo(toolkit(tmp_path / f"killed-{number}", cache), demo.edits)
-        moments = [dice.uniform(0.05, whole * 0.6) for _ in range(MOMENTS // RUNS)]
-        hits += run_with_kills(one, moments, dice)
-        assert one.result() == wanted, (SEED, moments)
-        check_nothing_is_left(one, moments)
-    assert hits >= MOMENTS // 2, (SEED, whole, hits)
+        told += run_with_kills(one, whole, min(6, MOMENTS - len(told)), dice)
+        print(f"FLOW_SEED={SEED} ({whole:.1f} s undisturbed)", *told, sep="\n  ")
+        assert one.result() == wanted, (SEED, told)
+        check_nothing_is_left(one)
 
 
-def check_nothing_is_left(demo: Demo, moments: list[float]) -> None:
+def check_nothing_is_left(demo: Demo) -> None:
     finished = [run for run in demo.kit.runs() if (run / "report.json").exists()]
-    assert len(finished) == 1, (SEED, moments, demo.kit.runs())
+    assert len(finished) == 1, (SEED, demo.kit.runs())
     run = finished[0]
     assert [p.name for p in run.rglob("pull-request*")] == ["pull-request.md"]
     assert run.with_name(f"{run.name}.md").read_text().count("**Status:** ✅ Success") == 1
-    assert not list((demo.kit.cache / "workbenches").iterdir()), (SEED, moments)
-    assert left_behind(demo.kit.top) == [], (SEED, moments)
+    assert not list((demo.kit.cache / "workbenches").iterdir()), SEED
+    assert left_behind(demo.kit.top) == [], SEED
     assert (
         subprocess.run(["flock", "--nonblock", run / "lock", "true"], check=False).returncode == 0
     )
