@@ -115,9 +115,10 @@ def lock(run: Path, fd: int, discard: bool) -> None:
 @click.option(
     "--from", "first", type=click.Choice(PHASES), help="Do this phase and those after it again."
 )
+@click.option("--choose", is_flag=True, help="Only say which run that is; change nothing.")
 @click.option("--outputs", type=click.Path(path_type=Path), default=TOOLKIT / "outputs")
-def resume(run: str | None, first: str | None, outputs: Path) -> None:
-    """Choose the run to go on with (default: the newest); prints its folder.
+def resume(run: str | None, first: str | None, choose: bool, outputs: Path) -> None:
+    """Make a run (default: the newest) ready to go on; prints its folder.
 
     \b
     Examples:
@@ -134,8 +135,9 @@ def resume(run: str | None, first: str | None, outputs: Path) -> None:
             f"There is no run {run or ''} in {outputs} to resume.".replace("  ", " "),
             "`ls outputs` shows the runs; ./run.sh starts a new one.",
         )
-    phase.prepare(chosen, PHASES, first)
-    _begin_session(chosen)
+    if not choose:
+        phase.prepare(chosen, PHASES, first)
+        _begin_session(chosen)
     click.echo(chosen)
 
 
@@ -234,9 +236,12 @@ def _run_phase(name: str, run: Path) -> None:
 
 
 def _sentence(name: str, artifact: Any) -> str:
+    from improve.prompts import count
+
     outcome = getattr(artifact, "outcome", None) or getattr(artifact, "status", "")
     if name == "fetch-logs":
-        outcome = f"{len(artifact.failures)} failures found in {len(artifact.logs)} logs"
+        found, logs = len(artifact.failures), len(artifact.logs)
+        outcome = f"{count(found, 'failure')} found in {count(logs, 'log')}"
     reason = getattr(artifact, "reason", "") or getattr(artifact, "headline", "")
     return f"{name}: {str(outcome).replace('_', ' ')}" + (f" - {reason}" if reason else "")
 

@@ -20,7 +20,10 @@ def append(run: Path, event: str, **fields: object) -> None:
     """Add one event with the time in UTC."""
     stamp = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
     line = json.dumps({"time": stamp, "event": event, **fields}, default=str) + "\n"
-    with (run / NAME).open("ab") as stream:
+    with (run / NAME).open("ab+") as stream:
+        end = stream.seek(0, os.SEEK_END)
+        if end and os.pread(stream.fileno(), 1, end - 1) != b"\n":
+            stream.write(b"\n")  # a crash cut the last line; this one must not be glued to it
         stream.write(line.encode())
         stream.flush()
         os.fsync(stream.fileno())

@@ -42,5 +42,5 @@ def _holder(run: Path) -> str:
     try:
         said = json.loads((run / "lock").read_text())
         return f"{said['run']} (process {said['process']})"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "it is just starting"

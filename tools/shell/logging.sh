@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # Messages for people: on stderr, coloured on a terminal only. DEBUG=1 traces with file and line.
 
+# 4.4 is of 2016, but macOS still ships 3.2: there, empty arrays are unbound variables.
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+  printf '!!! bash 4.4 or newer is needed; this is %s.\n    macOS: brew install bash, then start again.\n' "$BASH_VERSION" >&2
+  exit 1
+fi
+
 if [[ -t 2 && -z ${NO_COLOR:-} ]]; then
   BOLD=$'\e[1m' GREEN=$'\e[32m' RED=$'\e[31m' OFF=$'\e[0m'
 else

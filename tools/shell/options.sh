@@ -3,7 +3,8 @@
 
 ACTION=run
 REQUEST_OPTIONS=()
-RESUME_OPTIONS=()
+RESUME_RUN=() # at most one name
+RESUME_FROM=()
 
 show_help() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$HERE/run.sh"; }
 
@@ -37,7 +38,7 @@ parse_options() {
       --request | --repo) need_value "$@" && REQUEST_OPTIONS+=("$1" "$2") && shift ;;
       --resume)
         set_action resume
-        if [[ -n ${2:-} && $2 != -* ]]; then RESUME_OPTIONS+=("$2") && shift; fi
+        if [[ -n ${2:-} && $2 != -* ]]; then RESUME_RUN+=("$2") && shift; fi
         ;;
       --from) need_value "$@" && from=$2 && shift ;;
       *) usage_error "There is no option '$1'." ;;
@@ -46,7 +47,7 @@ parse_options() {
   done
   if [[ -n $from ]]; then
     [[ $ACTION == resume ]] || usage_error "--from goes with --resume."
-    RESUME_OPTIONS+=(--from "$from")
+    RESUME_FROM+=(--from "$from")
   fi
   [[ " ${REQUEST_OPTIONS[*]} " == *" --request "* ]] || REQUEST_OPTIONS+=(--request "$HERE/info.json")
 }

@@ -28,8 +28,9 @@ run_open() {
 }
 
 resume_open() {
-  RUN=$(improve resume "${RESUME_OPTIONS[@]}")
-  take_lock
+  RUN=$(improve resume --choose "${RESUME_FROM[@]}" "${RESUME_RUN[@]}")
+  take_lock # before anything is set aside: the run may be going on elsewhere
+  improve resume "${RESUME_FROM[@]}" "${RUN##*/}" >/dev/null
 }
 
 # The lock lives as long as descriptor 9, which ends with this process however it ends.
@@ -75,5 +76,7 @@ on_error() {
 on_signal() {
   trap - ERR INT TERM
   error "Interrupted in $PHASE. Nothing is lost." "Go on with: ./run.sh --resume ${RUN##*/}"
+  improve report "$RUN" >/dev/null || true
+  [[ ! -f $(report_path) ]] || log "Report: $(report_path)"
   exit 130
 }

@@ -14,7 +14,11 @@ prepare_venv() {
   build_venv "$1" "$venv" "$lock" "$want"
 }
 
-sha256_of() { cat "$@" | "$(find_python)" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'; }
+sha256_of() {
+  local python
+  python=$(find_python) || return 1
+  cat "$@" | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'
+}
 
 find_python() {
   local one

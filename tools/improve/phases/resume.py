@@ -8,29 +8,39 @@ from pathlib import Path
 
 from improve import journal, rundir
 from improve.errors import ImproveError
-from improve.records import ARTIFACTS, Fix, ReportFacts
+from improve.records import ARTIFACTS, Fix
+from improve.workbench.bench import remove
 
 MOVED = ".before"
+ANEW = ("fetch-logs", "reproduce", "fix")
 
 
 def prepare(run: Path, order: Sequence[str], first: str | None) -> None:
     """Set aside the artifacts that have to be made again.
 
     Without ``first`` that is the report, and the fix when it only ran out of budget. Artifacts
-    are renamed to ``<name>.json.before``, never deleted; attempts that are finished stay and are
-    not paid for again.
+    are renamed to ``<name>.json.before``, never deleted. Finished attempts stay and are not paid
+    for again, unless ``first`` asks for the fix (or what it stands on) to be made anew.
     """
+    if first in ANEW:
+        for name in ("attempts", "proof"):
+            _set_aside(run / name)
     if first is None:
         fix = _loaded_or_none(run)
         first = "fix" if fix is not None and fix.outcome == "out_of_budget" else "report"
     again = order[list(order).index(first) :]
     for kind in ARTIFACTS:
         if kind.schema_name in again:
-            path = rundir.artifact_path(run, kind)
-            with contextlib.suppress(FileNotFoundError):
-                path.replace(path.with_name(path.name + MOVED))
-    if first == "fix" and list(order).index("fix") >= 0:
-        journal.append(run, "again", phases=list(again))
+            _set_aside(rundir.artifact_path(run, kind))
+    journal.append(run, "again", phases=list(again))
+
+
+def _set_aside(path: Path) -> None:
+    before = path.with_name(path.name + MOVED)
+    if path.is_dir():
+        remove(before)  # a folder can only take an empty one's place
+    with contextlib.suppress(FileNotFoundError):
+        path.replace(before)
 
 
 def _loaded_or_none(run: Path) -> Fix | None:
@@ -38,6 +48,3 @@ def _loaded_or_none(run: Path) -> Fix | None:
         return rundir.load(run, Fix)
     except ImproveError:
         return None
-
-
-__all__ = ["ReportFacts", "prepare"]

@@ -1,0 +1,80 @@
+"""Going on with a run: what is finished stays, what was asked for again is made anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from improve import journal, rundir
+from improve.cli import PHASES
+from improve.phases.resume import prepare
+from improve.records import Evidence, Fix, Publication, ReportFacts, Reproduction
+
+
+def run_with(folder: Path, outcome: str) -> Path:
+    rundir.save(folder, Evidence(source="raw-logs"))
+    rundir.save(folder, Reproduction(outcome="reproduced", commit="1" * 40))
+    rundir.save(folder, Fix.model_validate({"outcome": outcome}))
+    rundir.save(folder, Publication(outcome="nothing_to_publish"))
+    rundir.save(folder, ReportFacts(status="partial", path="x.md", headline="so far"))
+    for name in ("attempts/1/attempt.json", "proof/before.json"):
+        rundir.write_whole(folder / name, b"{}")
+    return folder
+
+
+def left(run: Path) -> list[str]:
+    return sorted(path.stem for path in run.glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "first", "stays"),
+    [
+        ("not_fixed", None, ["fetch-logs", "fix", "publish", "reproduce"]),
+        ("out_of_budget", None, ["fetch-logs", "reproduce"]),
+        ("fixed", "publish", ["fetch-logs", "fix", "reproduce"]),
+        ("fixed", "fix", ["fetch-logs", "reproduce"]),
+        ("fixed", "reproduce", ["fetch-logs"]),
+        ("fixed", "fetch-logs", []),
+    ],
+)
+def test_what_stays(tmp_path: Path, outcome: str, first: str | None, stays: list[str]) -> None:
+    run = run_with(tmp_path, outcome)
+    prepare(run, PHASES, first)
+    assert left(run) == stays
+    assert len(list(run.glob("*.json.before"))) == 5 - len(stays), "an artifact was lost"
+
+
+@pytest.mark.parametrize("first", [None, "publish", "report"])
+def test_attempts_that_are_finished_are_not_paid_for_again(
+    tmp_path: Path, first: str | None
+) -> None:
+    run = run_with(tmp_path, "out_of_budget")
+    prepare(run, PHASES, first)
+    assert (run / "attempts/1/attempt.json").is_file() and (run / "proof/before.json").is_file()
+
+
+@pytest.mark.parametrize("first", ["fetch-logs", "reproduce", "fix"])
+def test_a_fix_asked_for_again_is_tried_again(tmp_path: Path, first: str) -> None:
+    run = run_with(tmp_path, "not_fixed")
+    for _ in range(2):  # the second time there is something in the way
+        prepare(run, PHASES, first)
+        assert not (run / "attempts").exists() and not (run / "proof").exists()
+        assert (run / "attempts.before/1/attempt.json").is_file()
+        run_with(run, "not_fixed")
+
+
+def test_a_damaged_fix_is_left_for_its_phase_to_name(tmp_path: Path) -> None:
+    run = run_with(tmp_path, "fixed")
+    (run / "fix.json").write_text("{")
+    prepare(run, PHASES, None)
+    assert (run / "fix.json").read_text() == "{"
+
+
+def test_an_event_after_a_crash_is_not_glued_to_the_line_that_was_cut(tmp_path: Path) -> None:
+    """Else a resumed session's own beginning is lost, and its time counts from the first one's."""
+    journal.append(tmp_path, "session")
+    with (tmp_path / journal.NAME).open("a") as stream:
+        stream.write('{"event": "do')
+    journal.append(tmp_path, "session", process=2)
+    assert [event.get("process") for event in journal.events(tmp_path)] == [None, 2]
