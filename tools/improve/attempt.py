@@ -61,7 +61,10 @@ def climb(ground: Ground, ladder: Ladder) -> list[Attempt]:
             continue
         if ground.left() < ground.reserve():
             break
-        if ladder.max_usd is not None and sum(attempt.usd for attempt in done) >= ladder.max_usd > 0:
+        if (
+            ladder.max_usd is not None
+            and sum(attempt.usd for attempt in done) >= ladder.max_usd > 0
+        ):
             break
         ground.progress(f"attempt {number}: {rung}")
         attempt = _attempt(ground, ladder, number, rung, done)
