@@ -47,7 +47,8 @@ def by_log(work: Work, tree: Tree) -> Reproduction:
         return result(work, "intermittent", deterministic=False, notes=(rate,), **common)
     assert seen.failure is not None  # noqa: S101 - it matched
     made = make_test(
-        node_id=seen.failure.node_id or chosen.node_id, tree=tree, observed=seen.failure, layout=layout_of(work), commit=work.commit,
+        node_id=seen.failure.node_id or chosen.node_id,
+        tree=tree, observed=seen.failure, layout=layout_of(work), commit=work.commit,
         run=lambda node_ids: work.check(node_ids).run(tree.path, work.seconds()),
         left=work.left, progress=work.context.progress,
     )  # fmt: skip
