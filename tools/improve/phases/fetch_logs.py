@@ -7,7 +7,6 @@ leaves this phase was cleaned and redacted.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Literal
 
 from improve import rundir
 from improve.context import Context
-from improve.errors import ImproveError, RequestError
 from improve.evidence import capped_lines, distil
 from improve.records import (
     Evidence,
@@ -25,9 +23,7 @@ from improve.records import (
     Request,
     ValidatedRequest,
 )
-
-TEXT_HINTS = ("\n",)
-PATH_CHARACTERS = 1024
+from improve.workbench.logfile import copy_log, looks_like_path, open_log
 
 
 def run(context: Context) -> Evidence:
@@ -49,49 +45,12 @@ def run(context: Context) -> Evidence:
 def _from_text_or_file(context: Context, given: str, beside: Path) -> Evidence:
     kept = context.run / "logs" / "raw.log"
     kept.parent.mkdir(exist_ok=True)
-    if _looks_like_path(given):
-        _copy(_find(given, beside, context.toolkit), kept)
+    if looks_like_path(given):
+        with open_log(given, (beside, context.toolkit)) as source:
+            copy_log(source, kept)
     else:
         rundir.write_whole(kept, given.encode("utf-8", "surrogatepass"), rundir.SECRET_MODE)
     return _distilled(context, "raw-logs", [kept])
-
-
-def _looks_like_path(given: str) -> bool:
-    return len(given) <= PATH_CHARACTERS and not any(hint in given.strip() for hint in TEXT_HINTS)
-
-
-def _find(given: str, beside: Path, toolkit: Path) -> Path:
-    path = Path(given.strip()).expanduser()
-    tried = [path] if path.is_absolute() else [beside / path, toolkit / path]
-    for one in tried:
-        if one.is_file():
-            return one
-        if one.exists():
-            raise RequestError(
-                f"raw-logs: {one} is not a regular file.", "Give the path of a log file."
-            )
-    places = " or ".join(str(one) for one in dict.fromkeys(tried))
-    raise RequestError(
-        f"raw-logs: {given.strip()[:200]!r} is one line, so it is read as a path, and there is no file {places}.",
-        "Correct the path, or put the log's text (several lines) there.",
-    )
-
-
-def _copy(source: Path, kept: Path) -> None:
-    free = shutil.disk_usage(kept.parent).free
-    size = source.stat().st_size
-    if size + (64 << 20) > free:
-        raise ImproveError(
-            f"{source} has {size >> 20} MB and only {free >> 20} MB are free in {kept.parent}.",
-            "Make room, or cut the log to the part with the failure.",
-        )
-    with source.open("rb") as stream, kept.open("wb") as out:
-        kept.chmod(rundir.SECRET_MODE)
-        shutil.copyfileobj(stream, out, 1 << 20)
-    if kept.stat().st_size != size:
-        raise ImproveError(
-            f"{source} changed while it was read.", "Start again when it is complete."
-        )
 
 
 def _from_url(context: Context, request: Request) -> Evidence:

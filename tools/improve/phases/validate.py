@@ -19,6 +19,7 @@ from improve.records import Request, ValidatedRequest
 from improve.workbench import git as gits
 from improve.workbench.example import materialise
 from improve.workbench.git import Git, discover
+from improve.workbench.logfile import looks_like_path, open_log
 
 WORDS_IN_NAME = 6
 
@@ -42,10 +43,14 @@ def check(
     """
     request = load_request(request_path)
     gits.require(("git",))
+    if request.raw_logs is not None and looks_like_path(request.raw_logs):
+        open_log(request.raw_logs, (request_path.resolve().parent, toolkit)).close()
     place = _repository_path(request, request_path, repo)
     if _example_of(place, toolkit):
         return request, None
-    return request, _target(place, outputs)
+    target = _target(place, outputs)
+    _branches_free(target, request.name or slug_of(request.prompt))
+    return request, target
 
 
 def run(
@@ -66,8 +71,9 @@ def run(
         target = _target(materialise(example, outputs / "examples" / example.parent.name), outputs)
     name = request.name or slug_of(request.prompt)
     artifact = _describe(request, request_path, target, name, toolkit, ladder)
+    lock = _lock(cache, target, name)
     folder = _open_folder(outputs, artifact.slug)
-    _link_lock(folder, cache, target, name)
+    (folder / "lock").symlink_to(lock)
     journal.append(folder, "opened", request=str(request_path), repository=str(target.top))
     rundir.save(folder, artifact)
     # Last: a folder with request.json is a run that can be resumed, whenever we are killed.
@@ -120,6 +126,22 @@ def _target(place: Path, outputs: Path) -> Target:
     if outputs.resolve() == top:
         raise RequestError(f"{outputs} is the target itself.", "Choose another --outputs folder.")
     return Target(top, folder)
+
+
+def _branches_free(target: Target, name: str) -> None:
+    # git keeps branches as paths: beside a branch `fix` there can be no `fix/...`, and the end of
+    # a long run would be a bad moment to learn that.
+    git = Git(target.git_folder)
+    for kind in ("repro", "fix"):
+        ours = f"refs/heads/{kind}/{name}"
+        below = git.line("for-each-ref", "--count=1", "--format=%(refname)", f"{ours}/")
+        taken = f"refs/heads/{kind}" if git.commit_of(f"refs/heads/{kind}") else below
+        if taken:
+            branch = taken.removeprefix("refs/heads/")
+            raise RequestError(
+                f"repository: {target.top} has a branch {branch!r}, so git cannot make {kind}/{name}.",
+                f"Rename it: git branch -m {branch} {branch.replace('/', '-')}-old",
+            )
 
 
 def _describe(
@@ -188,13 +210,19 @@ def _open_folder(outputs: Path, slug: str) -> Path:
     raise ImproveError(f"No free run folder in {outputs}.", "Try again in a second.")
 
 
-def _link_lock(folder: Path, cache: Path, target: Target, name: str) -> None:
+def _lock(cache: Path, target: Target, name: str) -> Path:
     # The lock is the repository's and the failure's, not the run's: two toolkits or two outputs
     # folders that work on the same failure have to meet in it.
     locks = cache / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    inode = target.git_folder.stat()
-    (folder / "lock").symlink_to(locks / f"{inode.st_dev:x}-{inode.st_ino:x}-{name}.lock")
+    try:
+        locks.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproveError(
+            f"{locks} cannot be written: {error.strerror or error}.",
+            "Correct its permissions, or set cache-dir in improve.yaml.",
+        ) from error
+    inode = gits.common_folder(target.git_folder).stat()  # work trees share their branches
+    return locks / f"{inode.st_dev:x}-{inode.st_ino:x}-{name}.lock"
 
 
 def discard(folder: Path) -> None:

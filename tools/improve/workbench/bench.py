@@ -22,7 +22,7 @@ from pathlib import Path
 
 from improve.errors import ImproveError
 from improve.workbench import process
-from improve.workbench.git import Git, environ, paths
+from improve.workbench.git import Git, common_folder, environ, paths
 
 # What running tests leaves behind is not part of anybody's fix, ignored by the target or not.
 LEFTOVERS = (
@@ -136,17 +136,24 @@ def workbench(
     folder = place / "repository.git"
     git = Git(folder)
     folder.mkdir()
+    form = Git(source).line("rev-parse", "--show-object-format") or "sha1"
+    made: list[str | Path] = [
+        "git",
+        "init",
+        "--quiet",
+        "--bare",
+        "--template=",
+        f"--object-format={form}",
+        folder,
+    ]
     process.must(
-        process.run(
-            ["git", "init", "--quiet", "--bare", "--template=", folder], env=environ(), timeout=60
-        ),
+        process.run(made, env=environ(), timeout=60),
         "The private repository could not be made",
         "Check that there is room on the disk and that the cache folder may be written.",
     )
-    common = Path(Git(source).line("rev-parse", "--git-common-dir") or source)
-    common = common if common.is_absolute() else (source / common)
+    common = common_folder(source)
     (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
-    (folder / "objects" / "info" / "alternates").write_text(f"{common.resolve() / 'objects'}\n")
+    (folder / "objects" / "info" / "alternates").write_bytes(_quoted(common / "objects") + b"\n")
     (folder / "info").mkdir(exist_ok=True)
     (folder / "info" / "exclude").write_text("\n".join(LEFTOVERS) + "\n")
     _copy_shallow(common, folder)
@@ -157,6 +164,14 @@ def workbench(
             place.rename(place.with_name(f"{place.name}-kept-{len(list(place.parent.iterdir()))}"))
         else:
             remove(place)
+
+
+def _quoted(path: Path) -> bytes:
+    # git ends an alternate at a newline, unless it is quoted as a C string.
+    raw = os.fsencode(path)
+    if b"\n" not in raw and not raw.startswith(b'"'):
+        return raw
+    return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
 
 
 def _copy_shallow(source: Path, folder: Path) -> None:

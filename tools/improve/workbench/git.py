@@ -128,23 +128,21 @@ def discover(path: Path) -> tuple[Path, Path] | None:
 
     Only for the *user's* repository, never for a tree that an agent wrote.
     """
-    done = process.run(
-        [
-            "git",
-            "-c",
-            f"safe.directory={path}",
-            "-c",
-            "safe.directory=*",
-            "rev-parse",
-            "--show-toplevel",
-            "--absolute-git-dir",
-        ],
-        cwd=path,
-        env=environ(),
-        timeout=60,
-    )
-    lines = done.text.splitlines()
-    return (Path(lines[0]), Path(lines[1])) if done.ok and len(lines) == 2 else None
+    found = []
+    for what in ("--show-toplevel", "--absolute-git-dir"):  # one each: a path may hold a newline
+        argv = ["git", "-c", "safe.directory=*", "rev-parse", what]
+        done = process.run(argv, cwd=path, env=environ(), timeout=60)
+        if not done.ok or not done.stdout.strip(b"\n"):
+            return None
+        found.append(Path(os.fsdecode(done.stdout.removesuffix(b"\n"))))
+    return found[0], found[1]
+
+
+def common_folder(folder: Path) -> Path:
+    """The git folder that holds objects and branches: another one where ``folder`` is a work tree's."""
+    done = Git(folder).run("rev-parse", "--git-common-dir")
+    said = Path(os.fsdecode(done.stdout.removesuffix(b"\n"))) if done.ok else folder
+    return (said if said.is_absolute() else folder / said).resolve()
 
 
 def identity(git: Git, fallback: tuple[str, str]) -> tuple[str, str]:
