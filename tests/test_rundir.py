@@ -71,3 +71,16 @@ def test_plain_text_mentions_nobody_and_opens_nothing(text: str) -> None:
     bare = shown.replace("\\\\", "")
     for sign in "<[`#|*":
         assert bare.count(sign) == bare.count("\\" + sign), shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`>=` became `>` in `a_b[0]` (comparison).", "`>=` became `>` in `a_b[0]` (comparison)."),
+        ("see src/a_b.py:1, not _this_", "see src/a_b.py:1, not \\_this\\_"),
+        ("@who wrote `@x`", "\N{FULLWIDTH COMMERCIAL AT}who wrote `@x`"),
+        ("one ` alone <b>", "one \\` alone \\<b\\>"),
+    ],
+)
+def test_prose_keeps_its_code_and_nothing_else(text: str, shown: str) -> None:
+    assert prompts.prose(text) == shown

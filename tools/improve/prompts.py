@@ -5,12 +5,15 @@ An undefined name is an error: a prompt that silently lost its evidence costs mo
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from improve.errors import ImproveError
+
+EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 
 
 def render(template: Path, values: dict[str, object]) -> str:
@@ -41,6 +44,7 @@ def _environment(folder: Path) -> Environment:
     environment.filters["code"] = code
     environment.filters["cell"] = cell
     environment.filters["plain"] = plain
+    environment.filters["prose"] = prose
     return environment
 
 
@@ -69,13 +73,37 @@ def code(text: str) -> str:
 def plain(text: str) -> str:
     """Untrusted text inside a sentence: no mention, link, tag or closing keyword takes effect."""
     out = " ".join(_printable(text).split())
-    for sign in "\\`*_[]<>|!~&":
+    for sign in "\\`*[]<>|!~&":
         out = out.replace(sign, "\\" + sign)
+    out = EDGE_UNDERSCORE.sub(r"\\_", out)  # inside a word it is a letter
     # "Fixes #1" works on the rendered text too, and so does "closes <the issue's address>": the
     # first needs another sign, the second must not become a link. Full-width signs, because a
     # zero-width joiner would be invisible and they say that something was changed.
     out = out.replace("://", "\\://").replace("@", "\N{FULLWIDTH COMMERCIAL AT}")
     return out.replace("#", "\N{FULLWIDTH NUMBER SIGN}")
+
+
+def prose(text: str) -> str:
+    """Untrusted sentences that set code in backticks: the code stays code, the rest is ``plain``."""
+    parts = " ".join(_printable(text).split()).split("`")
+    if len(parts) % 2 == 0:  # a backtick without its partner
+        return plain(text)
+    return "".join(
+        _code_between(part) if at % 2 else _plain_between(part) for at, part in enumerate(parts)
+    )
+
+
+def _plain_between(part: str) -> str:
+    body = plain(part)
+    return (
+        f"{' ' * part.startswith(' ')}{body}{' ' * (part.endswith(' ') and part != ' ')}"
+        if body
+        else part
+    )
+
+
+def _code_between(part: str) -> str:
+    return code(part) or "``"
 
 
 def cell(text: str) -> str:
