@@ -6,6 +6,7 @@ before it pushes anything.
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from improve import rundir
@@ -21,6 +22,7 @@ from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import Git, discover, identity
 
+SAID = 600  # characters of what the agent says of its change
 TRAILER = "Fixed-by: codebase-improvements"
 NOBODY = ("codebase-improvements", "codebase-improvements@localhost")
 TEMPLATE = "tools/improve/forge/pull-request.md.j2"
@@ -67,7 +69,7 @@ def _publish(
     title = _title(kept, reproduction)
     branch = f"fix/{validated.name}"
     context.progress(f"committing {branch}")
-    commit = _commit(bench, fix, patch, f"{title}\n\n{_body(kept)}{TRAILER}\n")
+    commit = _commit(bench, fix, patch, f"{title}\n\n{_body(kept, reproduction)}{TRAILER}\n")
     people = developers(bench.git, fix.base_commit, patch)
     text = _pull_request(context, title, branch, reproduction, fix, kept, people)
     local.write_pull_request(context.run, text)  # complete on disk before anything is pushed
@@ -125,17 +127,25 @@ def _word(text: str) -> str:
     return "".join(sign for sign in text if sign.isalnum() or sign in "_.-") or "code"
 
 
-def _body(kept: Attempt) -> str:
-    text = " ".join(kept.explanation.split())
-    for sign in "#@":
-        text = text.replace(sign, "")
-    lines, line = [], ""
-    for word in text.split():
-        if len(line) + len(word) > 72:
-            lines.append(line.strip())
-            line = ""
-        line += word + " "
-    return "\n".join([*lines, line.strip(), "", ""]) if text else ""
+def _body(kept: Attempt, reproduction: Reproduction) -> str:
+    """What was changed and how it is known to work; each paragraph ends in an empty line.
+
+    No times in it: the same work has to give the same commit.
+    """
+    said = "".join(sign if sign.isprintable() else " " for sign in kept.explanation[:SAID])
+    # "#1" and the address of an issue close it when a commit says "fixes" before them.
+    said = said.replace("#", "").replace("@", "").replace("://", " ")
+    paragraphs = [textwrap.fill(said, 72)] if said.split() else []
+    if reproduction.original_node_ids:
+        test = "".join(s for s in reproduction.original_node_ids[0] if s.isprintable())
+        paragraphs.append(f"Failing test: {test.replace('#', '').replace('@', '')}")
+    if kept.proof:
+        proof = kept.proof
+        paragraphs.append(
+            f"It failed in {proof.before_failures} of {proof.before_runs} runs before and passes in "
+            f"{proof.after_passes} of\n{proof.after_runs} with this change."
+        )
+    return "".join(f"{paragraph}\n\n" for paragraph in paragraphs)
 
 
 def _pull_request(
