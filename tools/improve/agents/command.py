@@ -30,7 +30,11 @@ def work(task: Task) -> Outcome:
     """
     given = task.options["command-agent"]
     parts = [str(part) for part in given] if isinstance(given, (list, tuple)) else [str(given)]
-    argv = [part.format(prompt_file=task.prompt, tree=task.tree) for part in parts]
+    # Not str.format: an argument may hold braces of its own (JSON).
+    argv = [
+        part.replace("{prompt_file}", str(task.prompt)).replace("{tree}", str(task.tree))
+        for part in parts
+    ]
     _decoy(task)
     world = installer_environ(
         {"HOME": str(task.scratch / "home"), "IMPROVE_PROMPT_FILE": str(task.prompt)}
@@ -64,6 +68,7 @@ def _decoy(task: Task) -> None:
             "user.email=base@localhost",
             "commit",
             "--quiet",
+            "--allow-empty",
             "-m",
             "base",
         ],

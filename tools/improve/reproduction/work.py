@@ -17,6 +17,8 @@ from improve.reproduction.observe import Observation
 from improve.workbench.bench import Bench, Tree
 from improve.workbench.git import Git
 
+LEAST_SECONDS = 4.0
+
 
 @dataclass
 class Work:
@@ -35,7 +37,9 @@ class Work:
         return self.context.budget.left()
 
     def seconds(self) -> float:
-        return max(1.0, self.left() / 2)
+        # A run that is cut short by our own clock says nothing about the test.
+        self.context.budget.need(LEAST_SECONDS, "to run the failing test once more")
+        return self.left() / 2
 
     def check(self, node_ids: tuple[str, ...]) -> Check:
         return Check(self.environment, node_ids, toolkit_prefix=self.validated.toolkit_prefix)
@@ -80,6 +84,8 @@ def choose_base(work: Work, fails: Callable[[Tree], bool]) -> tuple[Base, str]:
         return failed_branch(work.user, branch, work.commit), "there is no default branch"
     if default.commit == work.commit:
         return default, "it is the default branch, at the very commit that failed"
+    if work.left() < 2 * LEAST_SECONDS:
+        return failed_branch(work.user, branch, work.commit), "no time was left to look at others"
     work.context.progress(f"looking whether it fails on {default.branch} too")
     tree = work.bench.tree("base", default.commit)
     Check(work.environment).prepare(tree.path)
