@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from improve.checks.frozen import freeze
+from improve.prompts import count
 from improve.records import Failure, Reproduction
 from improve.reproduction.lay_down import TRAILER, copy_into_toolkit, hand_over, write_branch
 from improve.reproduction.locate import Located, locate
@@ -29,7 +30,9 @@ def by_log(work: Work, tree: Tree) -> Reproduction:
     located = locate(work.evidence.failures, set(paths(tree.git.must("ls-files", "-z"))))
     if not located:
         return _no_test_in_log(work)
-    work.context.progress(f"running {min(len(located), MOST_TESTS)} failing tests of the log")
+    work.context.progress(
+        f"running {count(min(len(located), MOST_TESTS), 'failing test')} of the log"
+    )
     chosen, seen = _choose(work, tree, located[:MOST_TESTS])
     tell_flag(work, seen)
     common = {
