@@ -8,11 +8,14 @@ prepare_venv() {
   local lock=$HERE/requirements/$1.lock venv=$HERE/.venv want
   PYTHON_OF_TOOLKIT=$venv/bin/python
   want=$(sha256_of "$lock" "$HERE/pyproject.toml")
-  if [[ -x $PYTHON_OF_TOOLKIT ]] && grep -qsxF "$1 $want" "$venv/ready" && "$PYTHON_OF_TOOLKIT" -c ''; then
+  if [[ -x $PYTHON_OF_TOOLKIT ]] && grep -qsxF "$1 $want" "$venv/ready" && has_packages; then
     return
   fi
   build_venv "$1" "$venv" "$lock" "$want"
 }
+
+# A newer system Python takes the old one's place under the environment, but not its packages.
+has_packages() { "$PYTHON_OF_TOOLKIT" -I -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("pydantic"))'; }
 
 sha256_of() {
   local python

@@ -39,6 +39,11 @@ def lay(run: Path, frozen: Sequence[FrozenFile], tree: Path) -> None:
                 f"Run the phase again: ./run.sh --resume {run.name} --from reproduce",
             )
         place = tree / file.path
+        if not place.parent.resolve().is_relative_to(tree.resolve()):
+            raise ImproveError(
+                f"{file.path} would be written outside the checkout: a folder above it is a link.",
+                "Replace that link in the repository by a folder.",
+            )
         place.parent.mkdir(parents=True, exist_ok=True)
         if place.is_symlink():
             place.unlink()
