@@ -129,13 +129,8 @@ def _told(error: Exception, scratch: Path) -> str:
 
 
 def _proposed(
-    ground: Ground,
-    ladder: Ladder,
-    agent: Agent,
-    number: int,
-    scratch: Path,
-    history: Sequence[Attempt],
-) -> tuple[Outcome, bytes]:
+    ground: Ground, ladder: Ladder, agent: Agent, number: int, scratch: Path, history: Sequence[Attempt]
+) -> tuple[Outcome, bytes]:  # fmt: skip
     """What the agent proposes: from the disk when an earlier session got that far."""
     kept, said = scratch / "patch.diff", scratch / "proposal.json"
     if kept.is_file() and (before := _read_outcome(said)):
@@ -228,13 +223,8 @@ def _judge(
     ground.progress("running the reproduction on the proposed fix")
     quick = ground.check.run(tree.path, ground.seconds())
     if not passes_now(ground.before, quick):
-        return (
-            "not_fixed",
-            f"the reproduction does not pass: {why(quick, ground.before)}",
-            verdicts,
-            None,
-            quick.log,
-        )
+        reason = f"the reproduction does not pass: {why(quick, ground.before)}"
+        return "not_fixed", reason, verdicts, None, quick.log
     proof = prove(ground, patch)
     if proof.outcome == "rejected":
         failed = next(step for step in proof.steps if not step.passed and step.shown)
