@@ -53,6 +53,20 @@ class Check:
             roots=self.environment.top_level,
         )
 
+    def collect(self, tree: Path, seconds: float) -> tuple[str, ...]:
+        """Node ids of the whole suite, without running it."""
+        return run_pytest(
+            tree,
+            self.environment,
+            (),
+            timeout=seconds,
+            options=(
+                "--collect-only",
+                *SUITE_OPTIONS,
+                *vendored.options(tree, self.toolkit_prefix, suite=True),
+            ),
+        ).collected
+
     def warm_environ(self, tree: Path) -> dict[str, str]:
         """Variables that give a warm runner the options of ``some``."""
         own = any(node.startswith(self.toolkit_prefix) for node in self.node_ids)
