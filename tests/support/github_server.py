@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support import github_pulls as pulls
 from tests.support.github_state import (
     BLOB_HOST,
     DOCS,
@@ -46,25 +47,53 @@ class _Handler(BaseHTTPRequestHandler):
         return
 
     def do_GET(self) -> None:
+        self._serve(b"")
+
+    def do_POST(self) -> None:
+        self._serve(self._sent())
+
+    def do_PATCH(self) -> None:
+        self._serve(self._sent())
+
+    def _sent(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        sent = b""
+        while size := int(self.rfile.readline(), 16):
+            sent += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return sent
+
+    def _serve(self, sent: bytes) -> None:
         github = self.server.github
         parts = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         path = parts.path.removeprefix("/api/v3")  # an Enterprise server's prefix
         host = self.headers.get("Host", "")
-        github.seen.append(Seen(host, path, query, self.headers.get("Authorization", "")))
-        self.fault = fault = github.fault_for(path)
+        who = self.headers.get("Authorization", "")
+        github.seen.append(Seen(host, path, query, who, self.command))
+        self.fault = fault = github.fault_for(path, self.command)
         kind = fault.kind if fault else ""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # gh was ended meanwhile
             if fault and kind == "answer":
+                self._message(fault.status, fault.message, fault.errors)
+            elif fault and kind == "lost":
+                pulls.answer(github, self.command, self._inside(path), query, sent)
                 self._message(fault.status, fault.message)
             elif kind in ("page", "empty"):
                 page = b"<html>Please sign in to the proxy</html>" if kind == "page" else b""
                 self._bytes(200, "text/html", page)
             else:
                 github.closing.wait(fault.seconds if fault else 0)
-                self._answer(github, host, path, query)
+                self._answer(github, host, path, query, sent)
 
-    def _answer(self, github: GitHub, host: str, path: str, query: dict[str, str]) -> None:
+    def _inside(self, path: str) -> str:
+        return path.removeprefix(f"/repos/{self.server.github.repository}")
+
+    def _answer(
+        self, github: GitHub, host: str, path: str, query: dict[str, str], sent: bytes
+    ) -> None:
         prefix = f"/repos/{github.repository}/actions"
         if host == BLOB_HOST:
             found = github.job(int(path.rsplit("/", 1)[1]))
@@ -72,10 +101,20 @@ class _Handler(BaseHTTPRequestHandler):
             self._bytes(200, "text/plain", found[2].log or b"", found[2].repeat)
         elif self.headers.get("Authorization") not in (f"token {TOKEN}", f"Bearer {TOKEN}"):
             self._message(401, "Bad credentials")
+        elif github.old_name and path == f"/repos/{github.old_name}":
+            self._told(f"https://api.github.com/repos/{github.repository}")
         elif github.open and path.startswith(prefix):
             self._told(route(github, path[len(prefix) :], query))
         else:
-            self._message(404, "Not Found")
+            known = github.open and path.startswith(f"/repos/{github.repository}")
+            inside = self._inside(path)
+            made = pulls.answer(github, self.command, inside, query, sent) if known else None
+            if made is None:
+                self._message(404, "Not Found")
+            else:
+                self._bytes(
+                    made[0], "application/json; charset=utf-8", json.dumps(made[1]).encode()
+                )
 
     def _told(self, answer: Answer) -> None:
         if isinstance(answer, str):
@@ -85,8 +124,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._bytes(200, "application/json; charset=utf-8", json.dumps(answer).encode())
 
-    def _message(self, status: int, message: str) -> None:
-        body = json.dumps({"message": message, "documentation_url": DOCS}).encode()
+    def _message(self, status: int, message: str, errors: tuple[dict[str, str], ...] = ()) -> None:
+        told = {"message": message, "documentation_url": DOCS}
+        body = json.dumps({**told, "errors": errors} if errors else told).encode()
         self._bytes(status, "application/json; charset=utf-8", body)
 
     def _bytes(

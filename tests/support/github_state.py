@@ -51,7 +51,8 @@ class Fault:
     """What a request whose path contains ``path`` meets instead, ``times`` times.
 
     ``kind``: "answer" (status, message, headers), "cut" (half of the true answer), "slow" (the
-    true answer after ``seconds``), "empty" (status 200, no byte), "page" (a proxy's HTML, 200).
+    true answer after ``seconds``), "empty" (status 200, no byte), "page" (a proxy's HTML, 200),
+    "lost" (done as asked, but answered with ``status``). ``method``: '' means any.
     """
 
     path: str
@@ -61,6 +62,8 @@ class Fault:
     times: int = 10**6
     kind: str = "answer"
     seconds: float = 0.0
+    method: str = ""
+    errors: tuple[dict[str, str], ...] = ()  # the details of a 422
 
 
 @dataclass
@@ -71,6 +74,7 @@ class Seen:
     path: str
     query: dict[str, str]
     authorization: str
+    method: str = "GET"
 
 
 class GitHub:
@@ -85,6 +89,12 @@ class GitHub:
         self.hidden_jobs = 0  # jobs that are counted and never listed
         self.closing = threading.Event()
         self.open = True  # False: a private repository that the token may not see
+        self.old_name = ""  # the repository was called so once
+        self.default_branch = "main"
+        self.drafts = True  # False: a plan without draft pull requests
+        self.bare: Path | None = None  # the repository that branches are pushed to
+        self.pulls: list[dict[str, Any]] = []  # as they are answered
+        self.shy_lists = 0  # so many lists of pull requests come too early to show any
 
     def add(self, run: Run) -> str:
         """Add a run; its address."""
@@ -95,9 +105,9 @@ class GitHub:
         """The requests whose path contains ``part``."""
         return [one for one in self.seen if part in one.path]
 
-    def fault_for(self, path: str) -> Fault | None:
+    def fault_for(self, path: str, method: str = "GET") -> Fault | None:
         for fault in self.faults:
-            if fault.times > 0 and fault.path in path:
+            if fault.times > 0 and fault.path in path and fault.method in ("", method):
                 fault.times -= 1
                 return fault
         return None

@@ -1,4 +1,4 @@
-"""The real ``gh``, one GET at a time: how often we ask, and what the answers mean.
+"""The real ``gh``, one request at a time: how often we ask, and what the answers mean.
 
 Only ``gh api -i`` is used: it gives the exact bytes and the headers that tell how long to wait.
 ``gh run view --log`` loses data with exit status 0 (cli/cli#5011, #10551: long lines, invalid
@@ -8,9 +8,10 @@ UTF-8, jobs whose names hold a colon), and gh itself never retries (cli/cli#3292
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -33,6 +34,8 @@ class Gh:
     host: str
     budget: Budget
     tell: Callable[[str], None]
+    doing: str = "reading this run"  # what a refusal keeps us from
+    needs: str = "`Actions: read` (classic: `repo`)"  # what the token lacks then
 
 
 def get(gh: Gh, path: str, output: Path | None = None) -> Answer:
@@ -44,17 +47,35 @@ def get(gh: Gh, path: str, output: Path | None = None) -> Answer:
     """
     for tried in range(1, TRIES + 1):
         answer = _once(gh, path, output)
-        if answer.status == 401 or (answer.status == 403 and not answer.limited):
-            raise _refused(gh.host, answer)
+        require_allowed(gh, answer)
         if not answer.limited and not answer.broken:
             return answer
-        wait = pause(answer, tried, time.time())
-        if tried == TRIES or wait > gh.budget.left():
-            raise _gave_up(gh.host, answer, tried, wait)
-        why = "rate limit" if answer.limited else answer.said or f"HTTP {answer.status}"
-        gh.tell(f"{gh.host}: {why}; try {tried + 1} of {TRIES} in {wait:.0f} s")
-        time.sleep(wait)
+        wait_or_give_up(gh, answer, tried)
     raise AssertionError("unreachable")
+
+
+def send(gh: Gh, method: str, path: str, body: Mapping[str, object]) -> Answer:
+    """POST or PATCH ``body`` as JSON, once: only the caller can see whether a lost one took effect.
+
+    Raises: NotSignedIn; OutOfBudget; ImproveError when gh is missing.
+    """
+    return _once(gh, path, None, ("-X", method, "--input", "-"), json.dumps(body).encode())
+
+
+def require_allowed(gh: Gh, answer: Answer) -> None:
+    """Raises: NotSignedIn when ``answer`` refuses who we are, or what we may."""
+    if answer.status == 401 or (answer.status == 403 and not answer.limited):
+        raise _refused(gh, answer)
+
+
+def wait_or_give_up(gh: Gh, answer: Answer, tried: int) -> None:
+    """Wait before the next try. Raises: ImproveError after the last one, or when time is short."""
+    wait = pause(answer, tried, time.time())
+    if tried == TRIES or wait > gh.budget.left():
+        raise _gave_up(gh.host, answer, tried, wait)
+    why = "rate limit" if answer.limited else answer.said or f"HTTP {answer.status}"
+    gh.tell(f"{gh.host}: {why}; try {tried + 1} of {TRIES} in {wait:.0f} s")
+    time.sleep(wait)
 
 
 def pause(answer: Answer, tried: int, now: float) -> float:
@@ -72,15 +93,17 @@ def pause(answer: Answer, tried: int, now: float) -> float:
     return (60.0 if answer.limited else 1.0) * 2.0 ** (tried - 1)
 
 
-def _once(gh: Gh, path: str, output: Path | None) -> Answer:
+def _once(
+    gh: Gh, path: str, output: Path | None, how: tuple[str, ...] = (), body: bytes = b""
+) -> Answer:
     gh_path = program()
     where = () if ":" in gh.host else ("--hostname", gh.host)
-    command = [gh_path, "api", "-i", *escape_flag(gh_path), *where, path]
+    command = [gh_path, "api", "-i", *escape_flag(gh_path), *where, *how, path]
     part = output.with_name(f".{output.name}.part") if output else None
     left = max(0.1, gh.budget.left())
     seconds = left if output else min(left, ANSWER_SECONDS)
     try:
-        done = process.run(command, env=world(gh.host), timeout=seconds, output=part)
+        done = process.run(command, env=world(gh.host), timeout=seconds, output=part, stdin=body)
         if done.timed_out and seconds < left:
             return Answer(0, {}, b"", f"no answer within {seconds:.0f} s", False)
         if done.timed_out:
@@ -131,16 +154,17 @@ def _sign_in(host: str) -> str:
     return f"Run `gh auth login{here}`, or set {name}."
 
 
-def _refused(host: str, answer: Answer) -> NotSignedIn:
+def _refused(gh: Gh, answer: Answer) -> NotSignedIn:
+    host = gh.host
     if answer.status == 401:
         return NotSignedIn(
             f"{host} did not accept who we are: {answer.said or 'HTTP 401'}.",
             f"The token is missing, wrong or expired. {_sign_in(host)} Then {RESUME}.",
         )
     return NotSignedIn(
-        f"{host} forbids reading this run: {answer.said or 'HTTP 403'}.",
-        "The token needs `Actions: read` (classic: `repo`), allowed for the organisation where it "
-        f"asks for single sign-on; `gh auth status` shows it. {_sign_in(host)} Then {RESUME}.",
+        f"{host} forbids {gh.doing}: {answer.said or 'HTTP 403'}.",
+        f"The token needs {gh.needs}, allowed for the organisation where it asks for "
+        f"single sign-on; `gh auth status` shows it. {_sign_in(host)} Then {RESUME}.",
     )
 
 

@@ -37,6 +37,18 @@ def world(host: str) -> dict[str, str]:
     return {**picked, **QUIET}
 
 
+def default_token() -> bool:
+    """Whether gh speaks with the token that GitHub Actions gives to each job."""
+    given = os.environ.get("GITHUB_TOKEN", "")
+    spoken = os.environ.get("GH_TOKEN") or given
+    return os.environ.get("GITHUB_ACTIONS") == "true" and bool(given) and spoken == given
+
+
+def installed() -> bool:
+    """Whether there is a gh."""
+    return shutil.which("gh") is not None
+
+
 def program() -> str:
     """Where gh is. Raises: ImproveError that says how to get it."""
     found = shutil.which("gh")

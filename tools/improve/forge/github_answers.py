@@ -1,10 +1,10 @@
-"""GitHub's answers about runs and jobs, as far as we read them; the rest is let through unread."""
+"""GitHub's answers about runs, jobs and pull requests, as far as we read them; the rest is let through unread."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, RootModel, ValidationError
 
 from improve.errors import ImproveError
 
@@ -27,6 +27,50 @@ class RunAnswer(BaseModel):
     head_branch: str | None
     head_sha: str = Field(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")
     head_repository: RepositoryAnswer | None = None
+
+
+class OwnRepositoryAnswer(BaseModel):
+    """https://docs.github.com/rest/repos/repos#get-a-repository"""
+
+    full_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}$")
+    default_branch: str
+
+
+class EndAnswer(BaseModel):
+    """One end of a pull request. ``label`` is owner:branch; None: the fork is gone."""
+
+    ref: str
+    label: str | None = None
+
+
+class PullAnswer(BaseModel):
+    """https://docs.github.com/rest/pulls/pulls: one pull request."""
+
+    number: int = Field(gt=0)
+    title: str
+    body: str | None = None
+    draft: bool = False
+    head: EndAnswer
+    base: EndAnswer
+
+
+class PullsAnswer(RootModel[list[PullAnswer]]):
+    """One page of them."""
+
+
+class ProblemAnswer(BaseModel):
+    """One entry of the errors of a 422."""
+
+    message: str | None = None
+    field: str | None = None
+    code: str | None = None
+
+
+class ProblemsAnswer(BaseModel):
+    """https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api: a 422."""
+
+    message: str = ""
+    errors: list[ProblemAnswer | str] = []
 
 
 class StepAnswer(BaseModel):

@@ -23,8 +23,11 @@ def origin_path(user: Git, top: Path) -> Path | None:
     url = user.line("config", "--get", "remote.origin.pushurl") or user.line(
         "config", "--get", "remote.origin.url"
     )
-    if not url:
-        return None
+    return folder_of(url, top) if url else None
+
+
+def folder_of(url: str, top: Path) -> Path | None:
+    """The folder on this machine that ``url`` means, seen from ``top``; None when it is not one."""
     parsed = urlparse(url)
     if parsed.scheme == "file":
         path = Path(unquote(parsed.path))
@@ -36,7 +39,7 @@ def origin_path(user: Git, top: Path) -> Path | None:
     return path if path.is_dir() else None
 
 
-def push(bench: Git, origin: Path, branch: str, commit: str, trailer: str) -> Change:
+def push(bench: Git, origin: Path | str, branch: str, commit: str, trailer: str) -> Change:
     """Put ``commit`` on ``branch`` of the origin.
 
     Raises: ImproveError when a branch of that name is there and is not ours, or when the origin
@@ -75,7 +78,7 @@ def write_pull_request(run: Path, text: str) -> Change:
     return "updated" if before is not None else "created"
 
 
-def _remote_commit(bench: Git, origin: Path, ref: str) -> str:
+def _remote_commit(bench: Git, origin: Path | str, ref: str) -> str:
     done = bench.run("ls-remote", str(origin), ref)
     if not done.ok:
         raise ImproveError(
@@ -86,7 +89,7 @@ def _remote_commit(bench: Git, origin: Path, ref: str) -> str:
 
 
 def _require_ours(
-    bench: Git, origin: Path, ref: str, there: str, trailer: str, branch: str
+    bench: Git, origin: Path | str, ref: str, there: str, trailer: str, branch: str
 ) -> None:
     bench.must("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(origin), ref)
     message = bench.must("show", "-s", "--format=%B", there).decode("utf-8", "replace")

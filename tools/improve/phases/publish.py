@@ -11,12 +11,26 @@ from pathlib import Path
 
 from improve import rundir
 from improve.context import Context
+from improve.contract import parse_run_url
 from improve.errors import ImproveError
 from improve.forge import local
+from improve.forge.choose import choose, known_hosts
+from improve.forge.deliver import deliver
 from improve.forge.developers import developers
+from improve.forge.draft import Draft
+from improve.forge.gh_program import default_token
+from improve.forge.pull_request_text import NO_CI
 from improve.guard import inspect
 from improve.prompts import render
-from improve.records import Attempt, Developer, Fix, Publication, Reproduction, ValidatedRequest
+from improve.records import (
+    Attempt,
+    Developer,
+    Evidence,
+    Fix,
+    Publication,
+    Reproduction,
+    ValidatedRequest,
+)
 from improve.report.write import write_report
 from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Bench, workbench
@@ -71,20 +85,25 @@ def _publish(
     context.progress(f"committing {branch}")
     commit = _commit(bench, fix, patch, f"{title}\n\n{_body(kept, reproduction)}{TRAILER}\n")
     people = developers(bench.git, fix.base_commit, patch)
-    text = _pull_request(context, title, branch, reproduction, fix, kept, people)
+    evidence = rundir.load(context.run, Evidence)
+    place = choose(user, validated.repository, known_hosts(validated.request.url))
+    text = _pull_request(context, title, branch, reproduction, fix, kept, people, evidence)
     local.write_pull_request(context.run, text)  # complete on disk before anything is pushed
-    handed = hand_over(bench.folder, user, branch, commit, TRAILER)
-    origin = local.origin_path(user, validated.repository)
-    pushed = local.push(bench.git, origin, branch, commit, TRAILER) if origin else handed
-    reason = _why_not_pushed(user, branch) if origin is None else f"{branch} at origin: {pushed}"
+    hand_over(bench.folder, user, branch, commit, TRAILER)
+    draft = Draft(branch, fix.base or "", commit, title, text, TRAILER)
+    made = deliver(context, bench.git, user, place, draft)
     return Publication(
-        outcome=pushed if origin else "kept_local",
-        reason=reason,
+        outcome=made.outcome,
+        reason=made.reason,
+        forge=made.forge,
         branch=branch,
         base=fix.base,
         commit=commit,
-        pushed_to=str(origin or ""),
+        pushed_to=made.pushed_to,
         pull_request=local.PULL_REQUEST,
+        url=made.url,
+        number=made.number,
+        by_hand=made.by_hand,
         title=title,
         patch=fix.patch or "",
         developers=people,
@@ -156,6 +175,7 @@ def _pull_request(
     fix: Fix,
     kept: Attempt,
     people: tuple[Developer, ...],
+    evidence: Evidence | None,
 ) -> str:
     command = reproduction.node_ids[0] if reproduction.kind == "command" else None
     return render(
@@ -171,12 +191,17 @@ def _pull_request(
             "branch": reproduction.branch,
             "how_to_run": command or f"python -m pytest {' '.join(reproduction.node_ids)}",
             "developers": people,
+            "ci_run": _address_of_run(evidence),
+            "note": NO_CI if default_token() else "",
         },
     )
 
 
-def _why_not_pushed(user: Git, branch: str) -> str:
-    url = user.line("config", "--get", "remote.origin.url")
-    if not url:
-        return f"{branch} is in your repository; there is no remote called origin to push it to"
-    return f"{branch} is in your repository; push it yourself: git push origin {branch}"
+def _address_of_run(evidence: Evidence | None) -> str:
+    """The failed run's address, made anew of checked parts; '' when no run is known."""
+    run = evidence.ci_run if evidence else None
+    place = parse_run_url(run.url) if run else None
+    if run is None or place is None:
+        return ""
+    home = f"https://{place.host}/{place.owner}/{place.repo}"
+    return f"{home}/actions/runs/{place.run}/attempts/{run.attempt}"

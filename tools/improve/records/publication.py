@@ -21,7 +21,9 @@ class Publication(Artifact):
 
     schema_name = "publish"
 
-    outcome: Literal["created", "updated", "unchanged", "nothing_to_publish", "kept_local"]
+    outcome: Literal[
+        "created", "updated", "unchanged", "nothing_to_publish", "kept_local", "pushed"
+    ] = Field(description="'pushed': the branch is at the forge, without a pull request.")
     reason: str = ""
     forge: str = "local"
     branch: str = ""
@@ -29,6 +31,9 @@ class Publication(Artifact):
     commit: str = ""
     pushed_to: str = Field("", description="Where the branch was pushed; '' when it was not.")
     pull_request: str = Field("", description="Pull-request file, relative to the run folder.")
+    url: str = Field("", description="The draft pull request; '' when it is a file only.")
+    number: int | None = Field(None, description="Its number at the forge.")
+    by_hand: str = Field("", description="The command that opens it when the forge would not.")
     title: str = ""
     patch: str = ""
     developers: tuple[Developer, ...] = ()

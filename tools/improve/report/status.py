@@ -39,6 +39,10 @@ def headline(
             return f"{proven}; it is not published yet."
         if publication.outcome == "kept_local":
             return f"{proven}; it is on branch {publication.branch}, not pushed."
+        if publication.outcome == "pushed":
+            return f"{proven}; it is on branch {publication.branch}, without a pull request."
+        if publication.url:
+            return f"{proven}; it is draft pull request {publication.number}."
         return f"{proven}; it is ready as a draft pull request on {publication.branch}."
     if reproduction is None:
         return "The run ended before the failure could be reproduced."
@@ -87,6 +91,10 @@ def next_steps(
         if publication.outcome == "kept_local":
             push = f"git -C {repository} push origin {publication.branch}"
             steps.append(f"Push it: {code(push)}")
+        if publication.url:
+            return [f"Review the draft pull request: <{publication.url}>", *steps]
+        if publication.by_hand:
+            return [*steps, f"Open the pull request: {code(publication.by_hand)}"]
         steps.append(
             f"Open the pull request with the text in `{run.name}/{publication.pull_request}`"
         )

@@ -1,0 +1,210 @@
+"""Publishing to GitHub: the real gh, real pushes to a bare repository, pull requests kept here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.forge.drafts import BRANCH, TITLE, Shop
+from tests.support import github_pulls
+from tests.support.github_server import TOKEN, Fault, GitHub
+from tests.support.repositories import git
+
+from improve.errors import ImproveError, NotSignedIn
+
+AT_ONCE = {"retry-after": "0"}
+GONE = Fault("/pulls", 503, "Unicorn", AT_ONCE, method="POST")
+
+
+@pytest.fixture
+def shop(github: GitHub, tmp_path: Path) -> Shop:
+    return Shop(github, tmp_path)
+
+
+def test_created_unchanged_updated(shop: Shop) -> None:
+    first = shop.publish("one")
+    assert (first.outcome, first.number) == ("created", 1)
+    assert first.url == "https://github.com/acme/shop/pull/1"
+    made = shop.github.pulls[0]
+    assert (made["draft"], made["maintainer_can_modify"], made["title"]) == (True, True, TITLE)
+    assert (made["head"]["label"], made["base"]["ref"]) == (f"acme:{BRANCH}", "main")
+    assert made["body"] == "## What failed\n\nIt broke.\n", "the front matter is not for people"
+    assert git(shop.bare, "rev-parse", BRANCH) == shop.commit("one")
+    asked = len(shop.github.seen)
+    assert shop.publish("one").outcome == "unchanged"
+    methods = [one.method for one in shop.github.seen[asked:]]
+    assert methods == ["GET", "GET"], "something was written although nothing had changed"
+    assert shop.publish("two").outcome == "updated", "another commit"
+    assert shop.publish("two", said="It broke twice.").outcome == "updated", "another text"
+    assert "twice" in made["body"]
+    assert len(shop.github.pulls) == 1
+    assert git(shop.bare, "rev-parse", BRANCH) == shop.commit("two")
+    assert git(shop.bare, "for-each-ref", "--format=%(refname:short)").split() == [BRANCH, "main"]
+
+
+def test_a_closed_pull_request_is_not_taken_for_ours(shop: Shop) -> None:
+    shop.publish("one")
+    shop.github.pulls[0]["state"] = "closed"
+    assert shop.publish("two").number == 2
+
+
+def test_a_renamed_repository_is_met_under_its_new_name(shop: Shop) -> None:
+    git(shop.top, "config", "remote.origin.url", "git@github.com:former/name.git")
+    shop.github.old_name = "former/name"
+    done = shop.publish("one")
+    assert done.url == "https://github.com/acme/shop/pull/1"
+    assert shop.github.pulls[0]["head"]["label"] == f"acme:{BRANCH}"
+
+
+def test_where_there_are_no_drafts_none_is_opened(shop: Shop) -> None:
+    shop.github.drafts = False
+    done = shop.publish("one")
+    assert (done.outcome, done.url, shop.github.pulls) == ("pushed", "", [])
+    assert "has no draft pull requests" in done.reason
+    assert done.by_hand == (
+        f"gh pr create --repo acme/shop --base main --head acme:{BRANCH} --title '{TITLE}' "
+        f"--body-file {shop.run / 'pull-request-body.md'}"
+    )
+    assert (shop.run / "pull-request-body.md").read_text() == "## What failed\n\nIt broke.\n"
+    assert git(shop.bare, "rev-parse", BRANCH) == shop.commit("one")
+
+
+@pytest.mark.parametrize("kind", ["lost", "race"])
+def test_what_may_have_happened_is_looked_for_before_it_is_done_again(
+    shop: Shop, kind: str
+) -> None:
+    if kind == "lost":
+        shop.github.faults = [Fault("/pulls", 502, "Bad Gateway", kind="lost", method="POST")]
+    else:
+        asked = {"title": "theirs", "body": "theirs", "base": "main", "draft": True}
+        github_pulls.add(shop.github, f"acme:{BRANCH}", asked)
+        shop.github.shy_lists = 1
+    assert shop.publish("one").number == 1
+    assert len([one for one in shop.github.seen if one.method == "POST"]) == 1
+    assert [one["title"] for one in shop.github.pulls] == [TITLE]
+
+
+def test_an_answer_that_does_not_come_opens_no_second_one(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("improve.forge.gh.ANSWER_SECONDS", 1.0)
+    shop.github.faults = [Fault("/pulls", kind="slow", seconds=2, times=1, method="POST")]
+    assert shop.publish("one").number == 1
+    shop.github.closing.wait(2)  # until the first request has had its effect too
+    assert len(shop.github.pulls) == 1
+
+
+def test_lists_that_come_late_are_waited_for(shop: Shop) -> None:
+    shop.github.shy_lists = 2
+    assert shop.publish("one").number == 1
+    assert len(shop.github.pulls) == 1
+
+
+def test_an_outage_is_tried_five_times_and_leaves_everything_here(shop: Shop) -> None:
+    shop.github.faults = [GONE]
+    with pytest.raises(ImproveError, match="HTTP 503") as caught:
+        shop.publish("one")
+    assert len([one for one in shop.github.seen if one.method == "POST"]) == 5
+    assert "by hand, in the target: gh pr create --draft --repo acme/shop" in caught.value.cure
+    shop.github.faults = []
+    assert shop.publish("one").outcome == "created"
+
+
+FORBIDDEN = "GitHub Actions is not permitted to create or approve pull requests."
+NO_BASE = ({"resource": "PullRequest", "field": "base", "code": "invalid"},)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "what", "cure", "pushed"),
+    [
+        (Fault("/repos", 401, "Bad credentials"), NotSignedIn, "did not accept", "gh auth login", False),
+        (Fault("/repos", 404, "Not Found"), ImproveError, "shows no repository acme/shop", "remote set-url", False),
+        (Fault("/repos", 403, "Resource not accessible"), NotSignedIn, "forbids opening", "requests: write", False),
+        (Fault("/repos", 502, "Bad", AT_ONCE), ImproveError, "HTTP 502", "githubstatus", False),
+        (Fault("/repos", kind="page"), ImproveError, "not what GitHub describes", "proxy", False),
+        (Fault("/pulls", 500, "no", AT_ONCE, method="GET"), ImproveError, "HTTP 500", "githubstatus", False),
+        (Fault("/pulls", 418, "teapot", method="GET"), ImproveError, "HTTP 418", "rules", False),
+        (Fault("/pulls", 401, "Bad credentials", method="POST"), NotSignedIn, "did not accept", "gh auth login", True),
+        (Fault("/pulls", 403, FORBIDDEN, method="POST"), NotSignedIn, "no workflow open", "Workflow permissions", True),
+        (Fault("/pulls", 403, "Resource not accessible", method="POST"), NotSignedIn, "forbids opening",
+         "Pull requests: write", True),
+        (Fault("/pulls", 404, "Not Found", method="POST"), ImproveError, "HTTP 404", "may not write", True),
+        (Fault("/pulls", 422, "Validation Failed", method="POST", errors=NO_BASE), ImproveError,
+         "has no branch main", "Push that branch first", True),
+        (Fault("/pulls", 422, "Validation Failed", method="POST", errors=({"message": "No commits between"},)),
+         ImproveError, "No commits between", "rules for branches", True),
+        (Fault("/pulls", 429, "slow down", {"retry-after": "900"}, method="POST"), ImproveError, "limits our",
+         "In 15 minutes", True),
+        (Fault("/pulls", 429, "slow down", AT_ONCE, method="POST"), ImproveError, "try 5 of 5", "minutes", True),
+    ],
+)  # fmt: skip
+def test_each_obstacle_says_what_is_left_to_do(
+    shop: Shop, fault: Fault, kind: type[ImproveError], what: str, cure: str, pushed: bool
+) -> None:
+    shop.github.faults = [fault]
+    with pytest.raises(ImproveError) as caught:
+        shop.publish("one")
+    assert type(caught.value) is kind, caught.value
+    assert (what in caught.value.what, cure in caught.value.cure) == (True, True), caught.value
+    there = git(shop.bare, "for-each-ref", "--format=%(refname:short)").split()
+    assert (BRANCH in there) == pushed
+    push_too = f"git push origin {BRANCH} && gh pr create"
+    assert (push_too in caught.value.cure) == (not pushed), caught.value.cure
+    assert len([one for one in shop.github.seen if one.method == "POST"]) <= 5
+    assert (shop.run / "pull-request-body.md").is_file()
+    assert shop.github.pulls == [] and TOKEN not in str(caught.value)
+
+
+def test_who_is_not_signed_in_is_told_how(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GH_TOKEN")
+    with pytest.raises(NotSignedIn) as caught:
+        shop.publish("one")
+    assert caught.value.exit_code == 4 and "`gh auth login`" in caught.value.cure
+
+
+def test_a_broken_update_is_tried_again(shop: Shop) -> None:
+    shop.publish("one")
+    shop.github.faults = [Fault("/pulls/1", 502, "Bad", AT_ONCE, times=2, method="PATCH")]
+    assert shop.publish("one", said="Other words.").outcome == "updated"
+    assert "Other words." in shop.github.pulls[0]["body"]
+
+
+@pytest.mark.parametrize("default", [BRANCH, "main"])
+def test_a_branch_that_fixes_are_made_for_is_never_pushed_to(shop: Shop, default: str) -> None:
+    shop.github.default_branch = default
+    branch = BRANCH if default == BRANCH else "main"
+    before = git(shop.bare, "for-each-ref")
+    with pytest.raises(ImproveError, match="never pushed to"):
+        shop.publish("one", branch=branch)
+    assert git(shop.bare, "for-each-ref") == before
+
+
+def test_somebody_elses_branch_is_not_touched(shop: Shop) -> None:
+    theirs = shop.commit("theirs", trailer="Signed-off-by: them")
+    git(shop.top, "push", "-q", str(shop.bare), f"{theirs}:refs/heads/{BRANCH}")
+    git(shop.top, "gc", "-q", "--prune=now")
+    with pytest.raises(ImproveError, match="not made by this toolkit"):
+        shop.publish("one")
+    assert git(shop.bare, "rev-parse", BRANCH) == theirs and shop.github.pulls == []
+
+
+def test_a_push_that_is_refused_is_quoted(shop: Shop) -> None:
+    hook = shop.bare / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(
+        "#!/bin/sh\necho 'remote: Permission to acme/shop.git denied to me' >&2\nexit 1\n"
+    )
+    hook.chmod(0o755)
+    with pytest.raises(NotSignedIn, match="denied") as caught:
+        shop.publish("one")
+    assert "Contents: write" in caught.value.cure
+    assert shop.github.pulls == []
+
+
+def test_a_long_text_fits(shop: Shop) -> None:
+    log = "```text\n" + "a line of 30 signs, of the log\n" * 4000 + "```\n"
+    shop.publish("one", said=log)
+    body = shop.github.pulls[0]["body"]
+    assert 59_000 < len(body) <= 60_000
+    assert "of the log\n```\n\nThe rest is left out" in body
+    assert shop.publish("one", said=log).outcome == "unchanged"
