@@ -27,19 +27,16 @@ NAMES = (f"fix/{EXAMPLE}", f"repro/{EXAMPLE}")
 
 @dataclass(frozen=True)
 class Demo:
-    """The shipped example, repaired by a recorded edit (so that the result is always the same)."""
+    """The shipped example, as a newcomer starts it."""
 
     kit: Toolkit
-    edits: Path
 
     @property
     def repository(self) -> Path:
         return self.kit.top / "outputs" / "examples" / EXAMPLE / "repository"
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
-        return self.kit.start(
-            *options, IMPROVE_LADDER="scripted", IMPROVE_SCRIPTED_EDITS=str(self.edits)
-        )
+        return self.kit.start(*options)
 
     def result(self) -> dict[str, str]:
         """Every branch of the repository and of its origin."""
@@ -53,21 +50,8 @@ class Demo:
 
 
 @pytest.fixture
-def edits(tmp_path: Path) -> Path:
-    folder = tmp_path / "edits"
-    folder.mkdir()
-    (folder / "edit.patch").write_text(
-        "--- a/src/datamovement/scatter.py\n+++ b/src/datamovement/scatter.py\n"
-        "@@ -9,3 +9,3 @@\n     chunks = total // size\n"
-        "-    if total % size >= 0:  # a last, shorter chunk\n"
-        "+    if total % size > 0:  # a last, shorter chunk\n         chunks += 1\n"
-    )
-    return folder
-
-
-@pytest.fixture
-def demo(tmp_path: Path, cache: Path, edits: Path) -> Demo:
-    return Demo(toolkit(tmp_path / "toolkit", cache), edits)
+def demo(tmp_path: Path, cache: Path) -> Demo:
+    return Demo(toolkit(tmp_path / "toolkit", cache))
 
 
 def kill(child: subprocess.Popen[bytes], whole_group: bool) -> None:
@@ -141,7 +125,7 @@ def test_killed_and_resumed_it_ends_as_if_undisturbed(
     assert demo.start("--demo").wait(240) == 0  # makes the environment
     wanted = demo.result()
     assert len(wanted) == 5, wanted
-    again = Demo(toolkit(tmp_path / "again", cache), demo.edits)
+    again = Demo(toolkit(tmp_path / "again", cache))
     began = time.monotonic()
     assert again.start("--demo").wait(240) == 0
     whole = time.monotonic() - began
@@ -150,7 +134,7 @@ def test_killed_and_resumed_it_ends_as_if_undisturbed(
     for number in itertools.count():
         if len(told) >= MOMENTS:
             break
-        one = Demo(toolkit(tmp_path / f"killed-{number}", cache), demo.edits)
+        one = Demo(toolkit(tmp_path / f"killed-{number}", cache))
         told += run_with_kills(one, whole, min(6, MOMENTS - len(told)), dice)
         print(f"FLOW_SEED={SEED} ({whole:.1f} s undisturbed)", *told, sep="\n  ")
         assert one.result() == wanted, (SEED, told)

@@ -108,6 +108,7 @@ def _attempt(
         outcome=outcome,
         reason=reason,
         explanation=redact(clean_text(proposal.explanation)),
+        doubt=redact(clean_text(proposal.doubt)),
         patch=f"attempts/{number}/patch.diff" if patch.strip() else None,
         files=_files(patch),
         guard=tuple(verdicts),

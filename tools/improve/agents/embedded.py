@@ -114,8 +114,9 @@ def _search(task: Task, warm: Warm | None) -> Outcome:
     while found := _plausible(task, trials, queue):
         for candidate in found:
             if trials.keep(candidate) and not _breaks_something(task):
-                said = _explained(candidate, trials, len(found) - 1)
-                return Outcome(True, said, trials.tried, 0.0, shown)
+                said = _explained(candidate, trials)
+                doubt = _doubt(len(found) - 1)
+                return Outcome(True, said, trials.tried, 0.0, shown, doubt=doubt)
             trials.restore(candidate)
     left = task.seconds_left() <= MARGIN_SECONDS
     reason = (
@@ -166,7 +167,15 @@ def _worth(trials: Trials, candidate: Candidate) -> float:
     return candidate.prior * float(candidate.score**0.25) * (1 - min(grown, 120) / 800)
 
 
-def _explained(candidate: Candidate, trials: Trials, others: int) -> str:
+def _doubt(others: int) -> str:
+    if not others:
+        return ""
+    told = "Another edit passes" if others == 1 else f"{others} other edits pass"
+    return f"{told} as well: check that this one is meant."
+
+
+def _explained(candidate: Candidate, trials: Trials) -> str:
+    """In words, and without any number that depends on the machine's speed: it is committed."""
     place = f"{candidate.path}:{candidate.line}"
     related = len(trials.related)
     held = (
@@ -177,6 +186,5 @@ def _explained(candidate: Candidate, trials: Trials, others: int) -> str:
     return (
         f"The fault was localised in {place}. {shorten(candidate.why, 160).rstrip('.')} "
         f"({candidate.operator}). With this edit the reproduction passes{held}. "
-        f"It was found by the embedded search among {trials.tried} candidates, without a model."
-        + (f" Other edits that pass: {others}; check that this one is meant." if others else "")
+        "It was found by the embedded search, without a model."
     )

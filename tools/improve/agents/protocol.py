@@ -83,6 +83,7 @@ class Outcome:
     usd: float = 0.0
     suspicious: tuple[str, ...] = ()  # 'path:line function', most suspicious first
     gave_up: str = ""  # why it stopped without a result
+    doubt: str = ""  # what a reader of the change should look at; not committed
 
 
 class Agent(Protocol):

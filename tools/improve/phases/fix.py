@@ -147,7 +147,5 @@ def _root_cause(kept: Attempt | None, attempts: Sequence[Attempt]) -> RootCause:
     )
     if kept is None:
         return RootCause(summary="", locations=tuple(located[:5]))
-    return RootCause(
-        summary=kept.explanation or f"The fix changes {', '.join(kept.files)}.",
-        locations=tuple(located[:5]),
-    )
+    said = kept.explanation or f"The fix changes {', '.join(kept.files)}."
+    return RootCause(summary=f"{said} {kept.doubt}".strip(), locations=tuple(located[:5]))

@@ -62,6 +62,7 @@ class Attempt(Record):
     outcome: AttemptOutcome
     reason: str = Field("", description="One sentence: why it was kept or refused.")
     explanation: str = Field("", description="What the agent says it changed and why (untrusted).")
+    doubt: str = Field("", description="What the agent asks a reader to look at (untrusted).")
     patch: str | None = Field(None, description="Diff of the attempt, relative to the run folder.")
     files: tuple[str, ...] = ()
     guard: tuple[Verdict, ...] = ()
