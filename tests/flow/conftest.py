@@ -44,7 +44,7 @@ def fix_shop(kit: Toolkit, tmp_path: Path, edits: Path) -> Fixing:
     """Run the whole flow on a repository: ``fix_shop(repository, **keys of the request)``."""
 
     def run(place: Path, *options: str | Path, **values: object) -> Ended:
-        if not {"raw__logs", "existing__test__path", "check"} & set(values):
+        if not {"raw__logs", "url", "existing__test__path", "check"} & set(values):
             values["raw__logs"] = log_of(FILES)
         values.setdefault("agents", ["scripted"])
         info = request(tmp_path / "request", place, **values)
