@@ -1,4 +1,4 @@
-"""The command line. click lives here and nowhere else.
+"""The command line. click lives here and in ``cli_actions``, nowhere else.
 
 A verb is: options -> artifact in -> phase -> artifact out. The order of the phases stands in
 ``run.sh``; this file only knows which function belongs to a verb. Phases are imported when they
@@ -19,6 +19,7 @@ from typing import Any, NoReturn, cast
 import click
 
 from improve import __version__
+from improve.cli_actions import VERBS
 
 TOOLKIT = Path(__file__).resolve().parents[2]
 PHASES = ("fetch-logs", "reproduce", "fix", "publish", "report")
@@ -159,6 +160,8 @@ def _phase_verb(name: str) -> click.Command:
 
 for _name in PHASES:
     cli.add_command(_phase_verb(_name))
+for _verb in VERBS:
+    cli.add_command(_verb)
 
 
 @cli.command()

@@ -3,6 +3,8 @@
 
 # shellcheck source=tools/shell/setup.sh
 . "$HERE/tools/shell/setup.sh"
+# shellcheck source=tools/shell/actions.sh
+. "$HERE/tools/shell/actions.sh"
 
 RUN=''
 PHASE=''
@@ -19,6 +21,7 @@ improve() {
 }
 
 prepare_toolkit() {
+  stop_workflow_commands
   [[ $ACTION == help ]] || prepare_venv core
 }
 

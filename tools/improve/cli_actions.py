@@ -1,0 +1,103 @@
+"""Verbs for runs inside GitHub Actions; ``cli`` adds them to the others.
+
+The workflow in .github/workflows/auto-fix.yml shows them in their order.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+TOOLKIT = Path(__file__).resolve().parents[2]
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True)
+
+
+@click.command("request-from-env")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="The info.json.")
+@click.option("--repo", type=FOLDER, help="The target; a log's path is then relative to it.")
+def request_from_env(output: Path, repo: Path | None) -> None:
+    """Turn IMPROVE_INPUT_* variables (a workflow's inputs) into info.json.
+
+    \b
+    Example:
+      IMPROVE_INPUT_PROMPT='it fails' IMPROVE_INPUT_DETERMINISTIC=true \\
+        IMPROVE_INPUT_RAW_LOGS=ci.log improve request-from-env --output info.json
+    """
+    from improve import rundir
+    from improve.contract.from_environment import request_from_environment
+
+    content, _request = request_from_environment(os.environ, repo)
+    rundir.write_whole(output, content, rundir.SECRET_MODE)
+    click.echo(output)
+
+
+@click.command()
+@click.option("--outputs", type=FOLDER, required=True, help="The folder that holds the run folder.")
+@click.option("--repo", type=FOLDER, required=True, help="A clone of the target.")
+def adopt(outputs: Path, repo: Path) -> None:
+    """Take over the newest run of another machine, to publish it here; prints its folder.
+
+    \b
+    Example:
+      improve adopt --outputs downloaded --repo ../service
+    """
+    from improve import __version__, journal, rundir
+    from improve.errors import ImproveError
+    from improve.phases import adopt as phase
+    from improve.phases import resume
+
+    run = rundir.latest(outputs)
+    if run is None:
+        raise ImproveError(f"There is no run in {outputs}.", "Download the run's artifact there.")
+    phase.run(run, repo)
+    resume.prepare(run, ("publish", "report"), "publish")
+    journal.append(run, "session", process=os.getppid(), version=__version__)
+    click.echo(run)
+
+
+@click.command("step-outputs")
+@click.argument("run", type=FOLDER)
+def step_outputs(run: Path) -> None:
+    """Append the report to the job's summary and the outcome to the step's outputs.
+
+    \b
+    Example:
+      GITHUB_OUTPUT=out GITHUB_STEP_SUMMARY=summary.md improve step-outputs outputs/<run>
+    """
+    from improve.report import actions
+
+    found = actions.step_outputs(run)
+    for variable, content in (
+        ("GITHUB_OUTPUT", "".join(f"{name}={value}\n" for name, value in found.items()).encode()),
+        ("GITHUB_STEP_SUMMARY", actions.summary(run)),
+    ):
+        if os.environ.get(variable):
+            with Path(os.environ[variable]).open("ab") as stream:
+                stream.write(content)
+    click.echo(f"{found['status']}: {found['report'] or 'no report'}")
+
+
+@click.command("install-workflow")
+@click.option("--into", type=FOLDER, default=".", show_default=True, help="The target repository.")
+@click.option(
+    "--toolkit", "pin", help="owner/name@<commit>; default: this clone's origin and HEAD."
+)
+@click.option("--force", is_flag=True, help="Write over a file that differs.")
+def install_workflow(into: Path, pin: str | None, force: bool) -> None:
+    """Write .github/workflows/auto-fix.yml into a target repository, and say what it needs.
+
+    \b
+    Example:
+      improve install-workflow --into ../service
+    """
+    from improve.phases import install_workflow as phase
+
+    place, outcome = phase.run(TOOLKIT, into, pin, force)
+    click.echo(f"{outcome}: {place}", err=True)
+    click.echo(phase.PERMISSIONS, err=True)
+    click.echo(place)
+
+
+VERBS = (request_from_env, adopt, step_outputs, install_workflow)

@@ -1,0 +1,92 @@
+"""Take over a run folder that another machine made, to publish what is in it.
+
+The machine that made it has run the target's code, so nothing in the folder is believed because
+it is there: files are files, paths stay inside, the request is read anew, and the commits have to
+be in this clone. ``publish`` asks the guard about the patch once more by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from improve import journal, rundir
+from improve.contract import load_request
+from improve.errors import ImproveError, RequestError
+from improve.records import Fix, ValidatedRequest
+from improve.workbench.git import Git, discover
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_MAKE_ANEW = "Start the whole run again; a run folder is not edited by hand."
+
+
+def run(folder: Path, repository: Path) -> ValidatedRequest:
+    """Make ``folder`` a run of this machine, on the clone at ``repository``.
+
+    Raises: ImproveError when the folder holds what no run leaves, or the clone lacks a commit of
+    the run; RequestError when ``repository`` is no git repository or the request is not valid.
+    """
+    found = discover(repository)
+    if found is None:
+        raise RequestError(
+            f"--repo: {repository} is not inside a git repository with a work tree.",
+            "Give the path of a clone of the target.",
+        )
+    top, git_folder = found
+    (folder / "lock").unlink(missing_ok=True)  # a link to the other machine's cache
+    _only_plain_files(folder)
+    validated = rundir.need(folder, ValidatedRequest)
+    if not _NAME.fullmatch(validated.name):
+        raise ImproveError(f"The run's name is {validated.name[:80]!r}.", _MAKE_ANEW)
+    fix = rundir.load(folder, Fix)
+    for path in _paths(fix):
+        _inside(path)
+    commits = [validated.head, *([fix.base_commit] if fix and fix.base_commit else [])]
+    _known(Git(git_folder), commits, top)
+    adopted = validated.model_copy(
+        update={
+            "request": load_request(folder / "request.json"),
+            "request_path": folder / "request.json",
+            "repository": top,
+        }
+    )
+    rundir.save(folder, adopted)
+    journal.append(folder, "adopted", repository=str(top))
+    return adopted
+
+
+def _only_plain_files(folder: Path) -> None:
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            mode = os.lstat(Path(place) / name).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                shown = ascii(str((Path(place) / name).relative_to(folder)))
+                raise ImproveError(f"{shown} in the run folder is a link or a device.", _MAKE_ANEW)
+
+
+def _paths(fix: Fix | None) -> Iterator[str]:
+    """Every path of the artifact that a later phase opens."""
+    if fix is None:
+        return
+    for path in (fix.patch, fix.best_patch, *(one.patch for one in fix.attempts)):
+        if path is not None:
+            yield path
+
+
+def _inside(path: str) -> None:
+    given = PurePosixPath(path)
+    if given.is_absolute() or ".." in given.parts or not given.parts:
+        raise ImproveError(f"The run folder names a file outside: {path[:200]!a}.", _MAKE_ANEW)
+
+
+def _known(git: Git, commits: list[str], top: Path) -> None:
+    for commit in commits:
+        if not _COMMIT.fullmatch(commit) or git.commit_of(commit) != commit:
+            raise ImproveError(
+                f"{top} does not have commit {commit[:64]!a} of this run.",
+                "Clone with the whole history (actions/checkout: fetch-depth: 0).",
+            )

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# step.sh - one verb of `improve` as one step of a GitHub Actions job
+#
+# Usage: tools/shell/step.sh VERB [arguments]
+#
+# The first line that the verb prints for machines (a run folder, an artifact) becomes the step's
+# output 'result'; its messages reach the log with workflow commands switched off. Everything goes
+# to one stream: the runner reads two of them in no certain order.
+set -Eeuo pipefail
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tools/shell/logging.sh
+. "$HERE/tools/shell/logging.sh"
+# shellcheck source=tools/shell/session.sh
+. "$HERE/tools/shell/session.sh"
+
+main() {
+  local printed
+  exec >&2
+  stop_workflow_commands
+  prepare_venv core
+  printed=$(improve "$@")
+  [[ -z $printed ]] || log "${printed%%$'\n'*}"
+  [[ -z ${GITHUB_OUTPUT:-} ]] || printf 'result=%s\n' "${printed%%$'\n'*}" >>"$GITHUB_OUTPUT"
+}
+
+main "$@"
