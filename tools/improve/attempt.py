@@ -14,13 +14,14 @@ import json
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from improve import rundir
-from improve.agents.protocol import Agent, Outcome, Task
+from improve.agents.protocol import Agent, Outcome, Task, Warm
 from improve.checks.ground import Ground
 from improve.checks.proof import broken_by, passes_now, prove, why
 from improve.checks.warm import warm_server
@@ -190,21 +191,19 @@ def _task(
         regressions=regressions,
         test_environ=lambda: test_environ(tree.path, check.environment, scratch),
         progress=ground.progress,
-        warm=(
-            lambda: warm_server(
-                tree.path,
-                check.environment.python,
-                {
-                    **test_environ(tree.path, check.environment, scratch),
-                    **check.warm_environ(tree.path),
-                },
-                ground.left(),
-            )
-        )
-        if check.node_ids
-        else None,
+        warm=_warm(ground, tree, scratch) if check.node_ids and not check.command else None,
         options=ladder.options,
     )
+
+
+def _warm(ground: Ground, tree: Tree, scratch: Path) -> Callable[[], AbstractContextManager[Warm]]:
+    """How to open a pytest that stays warm over many candidates."""
+    check = ground.check
+    world = {
+        **test_environ(tree.path, check.environment, scratch),
+        **check.warm_environ(tree.path),
+    }
+    return lambda: warm_server(tree.path, check.environment.python, world, ground.left())
 
 
 def _judge(
