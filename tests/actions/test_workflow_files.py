@@ -1,0 +1,99 @@
+"""The shipped workflows and the action: valid, audited, pinned, and split as promised."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.support.step_runner import load
+
+TOP = Path(__file__).parents[2]
+WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yml"))
+ACTION = TOP / "action.yml"
+PLANTED = """\
+name: bad
+on: pull_request_target
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          ref: ${{ github.event.pull_request.head.ref }}
+      - run: echo "${{ github.event.pull_request.title }}"
+"""
+
+
+def tool(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.prefix) / "bin" / name, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def findings(*files: Path) -> list[tuple[str, str]]:
+    """(severity, audit) of everything that zizmor's strictest persona finds."""
+    done = tool("zizmor", "--offline", "--persona", "auditor", "--no-progress", "--no-exit-codes",
+                "--format", "json", *files)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [(one["determinations"]["severity"], one["ident"]) for one in json.loads(done.stdout)]
+
+
+def invalid(kind: str, *files: Path) -> str:
+    """What check-jsonschema says; '' when the files are valid."""
+    done = tool("check-jsonschema", "--builtin-schema", f"vendor.github-{kind}", *files)
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def test_zizmor_finds_nothing_above_low() -> None:
+    found = findings(*WORKFLOWS, ACTION)
+    assert [one for one in found if one[0] in ("Medium", "High")] == []
+
+
+def test_zizmor_finds_what_is_planted(tmp_path: Path) -> None:
+    bad = tmp_path / ".github" / "workflows" / "bad.yml"
+    bad.parent.mkdir(parents=True)
+    bad.write_text(PLANTED)
+    assert {"template-injection", "dangerous-triggers", "unpinned-uses", "artipacked"} <= {
+        audit for severity, audit in findings(bad) if severity in ("Medium", "High")
+    }
+
+
+def test_the_files_are_valid_by_their_published_schemas(tmp_path: Path) -> None:
+    assert invalid("workflows", *WORKFLOWS) == ""
+    assert invalid("actions", ACTION) == ""
+    bad = tmp_path / "bad.yml"
+    bad.write_text(WORKFLOWS[0].read_text().replace("runs-on:", "runs-no:"))
+    assert "bad.yml" in invalid("workflows", bad)
+    bad.write_text(ACTION.read_text().replace("using: composite", "using: bash"))
+    assert "bad.yml" in invalid("actions", bad)
+
+
+@pytest.mark.parametrize("place", [*WORKFLOWS, ACTION], ids=lambda p: p.name)
+def test_no_expression_stands_in_a_script(place: Path) -> None:
+    text = load(place)
+    jobs = [text["runs"]] if "runs" in text else list(text["jobs"].values())
+    scripts = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    assert scripts and not [script for script in scripts if "${{" in script]
+
+
+def test_the_job_that_runs_code_cannot_write_and_tokens_stand_where_they_are_needed() -> None:
+    workflow = load(TOP / ".github" / "workflows" / "auto-fix.yml")
+    assert workflow["permissions"] == {}
+    jobs = workflow["jobs"]
+    assert set(jobs["fix"]["permissions"].values()) == {"read"}
+    with_token = {
+        (job, step["name"])
+        for job, content in jobs.items()
+        for step in content["steps"]
+        if "token" in str({**step.get("env", {}), **step.get("with", {})}.values())
+    }
+    assert with_token == {("fix", "Fetch the logs"), ("publish", "Publish")}
+    scripts = " ".join(step.get("run", "") for step in jobs["publish"]["steps"])
+    assert not [verb for verb in (" reproduce ", " fix ") if verb in scripts]
+    checkouts = [
+        s for job in jobs.values() for s in job["steps"] if "checkout" in s.get("uses", "")
+    ]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
