@@ -96,6 +96,8 @@ def test_gh_answers_for_our_host_and_no_other(github: GitHub, tmp_path: Path) ->
     assert f"password={TOKEN}" in asked(made, "github.com")
     assert TOKEN not in asked(made, "evil.example")
     assert TOKEN not in (made.folder / "config").read_text()
+    helpers = made.must("config", "--get-regexp", "^credential").decode().splitlines()
+    assert [line.split()[0] for line in helpers] == ["credential.https://github.com.helper"]
     assert made.line("config", "--get-regexp", "^url") == "", "the user's rewriting is in force"
     assert made.commit_of(git(shop, "rev-parse", "main")), "the objects are not borrowed"
     assert not (tmp_path / "ran").exists()

@@ -36,7 +36,7 @@ from tests.support.github_state import (
 __all__ = ["BLOB_HOST", "TOKEN", "Fault", "GitHub", "Job", "Run", "configure", "real_gh", "serve"]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     server: _Server
     fault: Fault | None
 
@@ -154,7 +154,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     def __init__(self, github: GitHub) -> None:
         self.github = github
-        super().__init__(str(github.socket), _Handler)
+        super().__init__(str(github.socket), Handler)
 
 
 @contextlib.contextmanager

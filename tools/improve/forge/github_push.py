@@ -2,12 +2,13 @@
 
 The token must meet no configuration but ours: ``url.*.insteadOf`` or a proxy, written into the
 workbench's git folder by something that ran there, would lead it elsewhere. So the push happens
-from a git folder that is a moment old, borrows the workbench's objects, and has one setting: gh
-answers when the host that we push to asks who we are.
+from a git folder that is a moment old, borrows the workbench's objects, and knows one way to sign in:
+gh answers when the host that we push to asks who we are.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import tempfile
@@ -56,7 +57,9 @@ def fresh(folder: Path, bench: Git, host: str) -> Git:
     Git(folder).must("init", "--quiet", "--bare", "--template=", f"--object-format={form}")
     borrowed = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(bench.folder / "objects")}
     git = Git(folder, extra={**world(host), **borrowed})
-    for name, value in {**sign_in(host), **SLOW}.items():
+    authorities = os.environ.get("SSL_CERT_FILE")  # gh reads it, git's transport does not
+    trusted = {"http.sslCAInfo": authorities} if authorities else {}
+    for name, value in {**sign_in(host), **SLOW, **trusted}.items():
         git.must("config", "--local", name, value)
     return git
 
