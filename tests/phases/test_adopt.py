@@ -1,0 +1,90 @@
+"""A run folder from another machine: taken over when it is what a run leaves, refused otherwise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.repositories import git, repository
+
+from improve import rundir
+from improve.errors import ImproveError
+from improve.phases import adopt
+from improve.records import Attempt, Fix, Request, ValidatedRequest
+
+REQUEST = {"deterministic": True, "prompt": "it fails", "existing-test-path": "tests/test_a.py"}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    return repository(tmp_path / "clone", {"a.py": "x = 1\n"})
+
+
+@pytest.fixture
+def folder(tmp_path: Path, clone: Path) -> Path:
+    """A run folder as it comes out of the artifact: made for a repository that is not here."""
+    run = tmp_path / "improve" / "2026-01-02_03-04-05_it-fails"
+    run.mkdir(parents=True)
+    head = git(clone, "rev-parse", "HEAD")
+    gone = Path("/elsewhere/target")
+    rundir.save(
+        run,
+        ValidatedRequest(
+            request=Request.model_validate(REQUEST), request_path=gone / "info.json",
+            name="it-fails", slug="it-fails", repository=gone, toolkit_prefix="", head=head,
+            branch="main", agents=("embedded",),
+        ),
+    )  # fmt: skip
+    kept = Attempt(number=1, agent="embedded", outcome="kept", patch="attempts/1/edit.patch")
+    fix = Fix(outcome="fixed", attempts=(kept,), kept=1, patch="fix.patch", base_commit=head)
+    rundir.save(run, fix)
+    (run / "fix.patch").write_text("diff\n")
+    (run / "request.json").write_text(json.dumps(REQUEST))
+    (run / "lock").symlink_to("/elsewhere/cache/lock")
+    return run
+
+
+def change(run: Path, artifact: str, **values: object) -> None:
+    place = run / f"{artifact}.json"
+    content: dict[str, Any] = json.loads(place.read_text())
+    place.write_text(json.dumps({**content, **values}))
+
+
+def test_the_run_becomes_one_of_this_machine(folder: Path, clone: Path) -> None:
+    adopt.run(folder, clone)
+    adopted = rundir.need(folder, ValidatedRequest)
+    assert adopted.repository == clone
+    assert adopted.request_path == folder / "request.json"
+    assert (adopted.name, adopted.head) == ("it-fails", git(clone, "rev-parse", "HEAD"))
+
+
+def linked(run: Path) -> None:
+    (run / "fix.patch").unlink()
+    (run / "fix.patch").symlink_to("/proc/self/environ")
+
+
+PLANTED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a link": (linked, "link"),
+    "a linked folder": (lambda run: (run / "logs").symlink_to("/etc"), "link"),
+    "a patch outside": (lambda run: change(run, "fix", patch="/proc/self/environ"), "outside"),
+    "a patch above": (lambda run: change(run, "fix", best_patch="a/../../x"), "outside"),
+    "another name": (lambda run: change(run, "validate", name="../main"), "name"),
+    "an option as commit": (lambda run: change(run, "fix", base_commit="--help"), "commit"),
+    "a branch as commit": (lambda run: change(run, "fix", base_commit="main"), "commit"),
+    "an unknown commit": (lambda run: change(run, "validate", head="1" * 40), "fetch-depth: 0"),
+    "a request that is none": (lambda run: (run / "request.json").write_text("{}"), "problems"),
+    "an unknown key": (lambda run: change(run, "fix", surprise=1), "not a valid fix"),
+}
+
+
+@pytest.mark.parametrize(("plant", "told"), PLANTED.values(), ids=PLANTED)
+def test_what_no_run_leaves_is_refused(
+    folder: Path, clone: Path, plant: Callable[[Path], object], told: str
+) -> None:
+    plant(folder)
+    with pytest.raises(ImproveError) as caught:
+        adopt.run(folder, clone)
+    assert told in str(caught.value)
