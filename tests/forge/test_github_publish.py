@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from tests.forge.drafts import BRANCH, TITLE, Shop
 from tests.support import github_pulls
 from tests.support.github_server import TOKEN, Fault, GitHub
-from tests.support.repositories import git
+from tests.support.repositories import git, repository
 
+from improve.context import Budget, Context
 from improve.errors import ImproveError, NotSignedIn
+from improve.forge.choose import choose, known_hosts
+from improve.forge.deliver import deliver
+from improve.forge.draft import Draft
+from improve.workbench.git import Git
 
 AT_ONCE = {"retry-after": "0"}
 GONE = Fault("/pulls", 503, "Unicorn", AT_ONCE, method="POST")
@@ -208,3 +214,29 @@ def test_a_long_text_fits(shop: Shop) -> None:
     assert 59_000 < len(body) <= 60_000
     assert "of the log\n```\n\nThe rest is left out" in body
     assert shop.publish("one", said=log).outcome == "unchanged"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://github.com/acme/shop", "https://gitlab.example/acme/shop", ""]
+)
+def test_without_gh_or_github_the_branch_stays_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    top = repository(tmp_path / "shop", {"shop.py": ""})
+    if url:
+        git(top, "remote", "add", "origin", url)
+    user = Git(top / ".git")
+    context = Context(tmp_path, tmp_path, tmp_path, Budget.of(9), lambda _text: None)
+    place = choose(user, top, known_hosts(None))
+    draft = Draft(BRANCH, "main", "1" * 40, TITLE, "", "")
+    bare_of_gh = tmp_path / "bin"
+    bare_of_gh.mkdir()
+    (bare_of_gh / "git").symlink_to(shutil.which("git") or "")
+    monkeypatch.setenv("PATH", str(bare_of_gh))
+    done = deliver(context, user, user, place, draft)
+    assert (done.outcome, done.pushed_to) == ("kept_local", "")
+    expected = {
+        "": "no remote called origin",
+        "https://github.com/acme/shop": "gh, which pushes it",
+    }
+    assert expected.get(url, f"git push origin {BRANCH}") in done.reason

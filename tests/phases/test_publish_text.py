@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from improve.phases.publish import _body, _title
-from improve.records import Attempt, Failure, Proof, Reproduction
+from improve.context import Budget, Context
+from improve.phases.publish import _body, _pull_request, _title
+from improve.records import (
+    Attempt,
+    CiRun,
+    Developer,
+    Evidence,
+    Failure,
+    Fix,
+    Proof,
+    Reproduction,
+    RootCause,
+    Verdict,
+)
 
 HOSTILE = "Fixes #1, closes https://github.com/o/r/issues/2 @someone\n\nSigned-off-by: x\x1b[31m"
 PROOF = Proof(outcome="verified", before_runs=3, before_failures=3, after_runs=5, after_passes=5)
@@ -58,3 +71,58 @@ def test_nothing_in_the_body_closes_mentions_or_signs() -> None:
 
 def test_an_agent_that_says_nothing_leaves_no_gap() -> None:
     assert _body(kept("", proof=None), reproduction("")) == ""
+
+
+RUN = "https://github.com/acme/shop/actions/runs/7/job/31?pr=1#step:4:17"
+SIGNS = "a | b\n```\n## 9. Forged\n@someone fixes #1 <b> [x](y) \x1b[31m\u202e https://h.invalid/issues/1"
+
+
+def pull_request(url: str = RUN) -> str:
+    """The whole file, with wild text wherever a log, an agent or the project can put some."""
+    step = Verdict(rule="suite", passed=False, reason=SIGNS, shown=False)
+    attempt = kept(SIGNS, "shop.py", proof=Proof(outcome="unverified", steps=(step,)))
+    seen = Reproduction(
+        outcome="reproduced", commit="1" * 40, kind="command", node_ids=(f"make x\n{SIGNS}",),
+        original_node_ids=(SIGNS,), observed=Failure(error_type=SIGNS, message=SIGNS), branch="repro/shop",
+    )  # fmt: skip
+    fix = Fix(outcome="fixed", base="main", root_cause=RootCause(summary=SIGNS, locations=(SIGNS,)))
+    ci = CiRun(url=url, repository="acme/shop", id=7, attempt=3, commit="1" * 40)
+    top = Path(__file__).parents[2]
+    context = Context(Path(), top, Path(), Budget.of(9), lambda _text: None)
+    return _pull_request(
+        context, "fix(shop): x", "fix/shop", seen, fix, attempt, (Developer(name=SIGNS, why=SIGNS),),
+        Evidence(source="url", ci_run=ci),
+    )  # fmt: skip
+
+
+def test_nothing_in_a_pull_request_forges_mentions_or_closes() -> None:
+    prose = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$", "", pull_request())
+    assert not [title for title in re.findall(r"(?m)^## (.+)$", prose) if "Forged" in title]
+    said = re.sub(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)", "", prose)
+    link = "https://github.com/acme/shop/actions/runs/7/attempts/3"
+    assert f"\nThe failed run: {link}\n" in said
+    said = said.replace(link, "")
+    for wrong in ("```", "@someone", "#1", "<b>", "\x1b", "\u202e", "https://", "[x]("):
+        assert not re.search(r"(?<!\\)" + re.escape(wrong), said), f"{wrong!r} in\n{said}"
+
+
+def test_a_run_without_a_known_address_is_not_linked() -> None:
+    assert "The failed run" not in pull_request("https://h.invalid/x) @someone")
+
+
+@pytest.mark.parametrize(
+    ("gh_token", "github_token", "actions", "told"),
+    [
+        ("ghs_job", "", "true", True), ("", "job", "true", True), ("job", "job", "true", True),
+        ("ghs_app", "ghs_job", "true", False), ("ghp_mine", "", "true", False), ("", "", "true", False),
+        ("ghs_job", "", "", False),
+    ],
+)  # fmt: skip
+def test_who_pushes_with_the_jobs_token_is_told_that_no_ci_starts(
+    monkeypatch: pytest.MonkeyPatch, gh_token: str, github_token: str, actions: str, told: bool
+) -> None:
+    for name, value in (
+        ("GH_TOKEN", gh_token), ("GITHUB_TOKEN", github_token), ("GITHUB_ACTIONS", actions),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    assert ("such a push starts no CI" in pull_request()) == told

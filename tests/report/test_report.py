@@ -93,11 +93,16 @@ FIXES = {
     "out_of_budget": Fix(outcome="out_of_budget", reason="time ran out"),
     "not_attempted": Fix(outcome="not_attempted", reason=HOSTILE),
 }  # fmt: skip
+PULL = "https://github.com/acme/shop/pull/12"
 PUBLICATIONS = {
     "none": None,
     "created": Publication(outcome="created", reason=HOSTILE, branch="fix/shop", base="main", commit="5" * 40,
                            pushed_to="/a|b", pull_request="pull-request.md", title=HOSTILE, patch="fix.patch",
                            developers=(Developer(name=HOSTILE, why=HOSTILE),)),
+    "at_github": Publication(outcome="updated", forge="github", reason=HOSTILE, branch="fix/shop", base="main",
+                             pushed_to="/a|b", title=HOSTILE, url=PULL, number=12),
+    "pushed": Publication(outcome="pushed", forge="github", reason=HOSTILE, branch="fix/shop", base="main",
+                          pushed_to="/a|b", title=HOSTILE, by_hand="gh pr create --title '`x|y`'"),
     "kept_local": Publication(outcome="kept_local", branch="fix/shop", pull_request="pull-request.md"),
     "nothing": Publication(outcome="nothing_to_publish", reason=HOSTILE),
 }  # fmt: skip
@@ -151,6 +156,7 @@ def check(text: str, case: tuple[str, ...]) -> None:
     assert [int(n) for n in re.findall(r"(?m)^## (\d)\.", prose)] == list(range(1, 9)), case
     assert "```" not in prose, f"{case}: a fence is not closed"
     said = re.sub(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)", "", prose)  # without code spans
+    said = said.replace(f"[number 12]({PULL})", "").replace(f"<{PULL}>", "")  # ours
     for wrong in WRONG:
         assert wrong not in said, f"{case}: {wrong!r} in\n{said}"
     assert "ghp_a" not in text, "a token of the request is in the report"
@@ -164,6 +170,8 @@ def check(text: str, case: tuple[str, ...]) -> None:
     [
         ("reproduced", "verified", "created", "", "success"),
         ("reproduced", "verified", "kept_local", "", "success"),
+        ("reproduced", "verified", "at_github", "", "success"),
+        ("reproduced", "verified", "pushed", "", "success"),
         ("reproduced", "verified", "none", "", "partial"),
         ("reproduced", "verified", "created", "publish: no", "partial"),
         ("reproduced", "unverified", "created", "", "partial"),
@@ -199,6 +207,12 @@ def steps(reproduced: str, fix: str, publication: str, error: str = "") -> str:
 
 def test_next_steps_are_commands_that_can_be_pasted() -> None:
     assert "git -C '/a folder/shop' show fix/shop" in steps("reproduced", "verified", "created")
+    assert steps("reproduced", "verified", "at_github").startswith(
+        f"Review the draft pull request: <{PULL}>"
+    )
+    assert "`` gh pr create --title '`x|y`' ``" in steps(
+        "reproduced", "verified", "pushed"
+    ) or "``gh pr create --title '`x|y`'``" in steps("reproduced", "verified", "pushed")
     told = steps("reproduced", "not_fixed", "nothing")
     assert "python -m pytest 't.py::a[x|y]'" in told and "attempts/3/patch.diff" in told
     assert "./run.sh --request '/a folder/info.json'" in told and "--resume" not in told

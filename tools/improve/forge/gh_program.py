@@ -38,10 +38,15 @@ def world(host: str) -> dict[str, str]:
 
 
 def default_token() -> bool:
-    """Whether gh speaks with the token that GitHub Actions gives to each job."""
+    """Whether gh probably speaks with the token that GitHub Actions gives to each job.
+
+    An app's token looks the same (``ghs_``); it is told apart where GITHUB_TOKEN is there as well.
+    """
     given = os.environ.get("GITHUB_TOKEN", "")
     spoken = os.environ.get("GH_TOKEN") or given
-    return os.environ.get("GITHUB_ACTIONS") == "true" and bool(given) and spoken == given
+    if os.environ.get("GITHUB_ACTIONS") != "true" or not spoken:
+        return False
+    return spoken == given if given else spoken.startswith("ghs_")
 
 
 def installed() -> bool:

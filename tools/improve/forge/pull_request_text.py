@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 MOST = 60_000  # GitHub takes 65,536 characters
-NO_CI = (
-    "This branch was pushed with the token that GitHub Actions gives to its jobs, and such a push "
-    "starts no CI. To run it, close and reopen this pull request, or push a commit of your own."
+NO_CI = (  # https://docs.github.com/actions/concepts/security/github_token
+    "This branch was pushed by a job of GitHub Actions. With the job's own token such a push starts "
+    "no CI: where no checks appear, close and reopen this pull request, or push a commit of your own."
 )
 CUT = (
     "The rest is left out, since GitHub takes no longer text; `pull-request.md` of the run has it."
