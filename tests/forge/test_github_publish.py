@@ -9,7 +9,7 @@ import pytest
 from tests.forge.drafts import BRANCH, TITLE, Shop
 from tests.support import github_pulls
 from tests.support.github_server import TOKEN, Fault, GitHub
-from tests.support.repositories import git, repository
+from tests.support.repositories import git, repository, write
 
 from improve.context import Budget, Context
 from improve.errors import ImproveError, NotSignedIn
@@ -39,7 +39,7 @@ def test_created_unchanged_updated(shop: Shop) -> None:
     asked = len(shop.github.seen)
     assert shop.publish("one").outcome == "unchanged"
     methods = [one.method for one in shop.github.seen[asked:]]
-    assert methods == ["GET", "GET"], "something was written although nothing had changed"
+    assert methods == ["GET"] * 3, "something was written although nothing had changed"
     assert shop.publish("two").outcome == "updated", "another commit"
     assert shop.publish("two", said="It broke twice.").outcome == "updated", "another text"
     assert "twice" in made["body"]
@@ -128,6 +128,7 @@ NO_BASE = ({"resource": "PullRequest", "field": "base", "code": "invalid"},)
         (Fault("/repos", 403, "Resource not accessible"), NotSignedIn, "forbids opening", "requests: write", False),
         (Fault("/repos", 502, "Bad", AT_ONCE), ImproveError, "HTTP 502", "githubstatus", False),
         (Fault("/repos", kind="page"), ImproveError, "not what GitHub describes", "proxy", False),
+        (Fault("/commits", 502, "Bad", AT_ONCE), ImproveError, "HTTP 502", "githubstatus", False),
         (Fault("/pulls", 500, "no", AT_ONCE, method="GET"), ImproveError, "HTTP 500", "githubstatus", False),
         (Fault("/pulls", 418, "teapot", method="GET"), ImproveError, "HTTP 418", "rules", False),
         (Fault("/pulls", 401, "Bad credentials", method="POST"), NotSignedIn, "did not accept", "gh auth login", True),
@@ -192,6 +193,20 @@ def test_somebody_elses_branch_is_not_touched(shop: Shop) -> None:
     with pytest.raises(ImproveError, match="not made by this toolkit"):
         shop.publish("one")
     assert git(shop.bare, "rev-parse", BRANCH) == theirs and shop.github.pulls == []
+
+
+def test_commits_that_the_user_did_not_push_do_not_go_out_with_the_fix(shop: Shop) -> None:
+    write(shop.top, {"secret_plan.py": "soon = True\n"})
+    git(shop.top, "add", "-A")
+    git(shop.top, "commit", "-q", "-m", "feat: not for everybody yet")
+    with pytest.raises(
+        ImproveError, match=r"stands on [0-9a-f]{12} of main, which acme/shop does not"
+    ) as caught:
+        shop.publish("one")
+    assert "Push what is below it" in caught.value.cure
+    assert BRANCH not in git(shop.bare, "for-each-ref")
+    git(shop.top, "push", "-q", str(shop.bare), "main")
+    assert shop.publish("one").outcome == "created"
 
 
 def test_a_push_that_is_refused_is_quoted(shop: Shop) -> None:

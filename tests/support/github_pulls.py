@@ -21,6 +21,12 @@ def answer(
     if (method, path) == ("GET", ""):
         return 200, {"full_name": github.repository, "default_branch": github.default_branch,
                      "id": 1, "private": False}  # fmt: skip
+    if method == "GET" and path.startswith("/commits/"):
+        sha = path.removeprefix("/commits/")
+        there = _has(github, f"{sha}^{{commit}}")
+        return (
+            (200, {"sha": sha}) if there else (422, {"message": f"No commit found for SHA: {sha}"})
+        )
     if (method, path) == ("GET", "/pulls"):
         return 200, _listed(github, query)
     if (method, path) == ("POST", "/pulls"):
@@ -53,7 +59,7 @@ def _create(github: GitHub, asked: dict[str, Any]) -> Made:
     if asked.get("draft") and not github.drafts:
         return invalid({"message": "Draft pull requests are not supported in this repository."})
     for field, name in (("head", branch), ("base", asked["base"])):
-        if not _has(github, name):
+        if not _has(github, f"refs/heads/{name}"):
             return invalid({"resource": "PullRequest", "field": field, "code": "invalid"})
     if len(asked.get("body", "")) > MOST:
         return invalid({"message": f"body is too long (maximum is {MOST} characters)"})
@@ -91,8 +97,8 @@ def invalid(*errors: dict[str, str]) -> Made:
     }
 
 
-def _has(github: GitHub, branch: str) -> bool:
+def _has(github: GitHub, name: str) -> bool:
     if github.bare is None:
         return True
-    asked = ["git", "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"]
+    asked = ["git", "rev-parse", "--verify", "--quiet", name]
     return subprocess.run(asked, cwd=github.bare, capture_output=True, check=False).returncode == 0

@@ -54,6 +54,7 @@ def _publish(
     wanted = github_pulls.Wanted(
         there.full_name, head_owner, draft.branch, draft.base, draft.title, body
     )
+    _refuse_to_publish_more(gh, there.full_name, bench, draft)
     found = github_pulls.find(gh, wanted)
     gh.tell(f"pushing {draft.branch} to {place.push_to}")
     pushed = push(bench, place, draft.branch, draft.commit, draft.trailer)
@@ -93,6 +94,16 @@ def _refuse_default_branch(draft: Draft, default: str) -> None:
         raise ImproveError(
             f"{draft.branch} is a branch that fixes are made for; it is never pushed to.",
             f'Give the request another "name", then {RESUME}.',
+        )
+
+
+def _refuse_to_publish_more(gh: Gh, home: str, bench: Git, draft: Draft) -> None:
+    # A branch takes its history along: commits that the user has not pushed would go out with it.
+    under = bench.commit_of(f"{draft.commit}^")
+    if not github_pulls.knows(gh, home, under):
+        raise ImproveError(
+            f"The fix stands on {under[:12]} of {draft.base}, which {home} does not have yet.",
+            f"Only the fix is ours to push. Push what is below it, then {RESUME}.",
         )
 
 

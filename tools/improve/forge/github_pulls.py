@@ -53,6 +53,14 @@ def repository(gh: Gh, owner: str, repo: str) -> OwnRepositoryAnswer:
     )
 
 
+def knows(gh: Gh, home: str, commit: str) -> bool:
+    """Whether the repository ``home`` has this commit. Raises: what ``get`` raises."""
+    answer = get(gh, f"repos/{home}/commits/{commit}")
+    if answer.status in (200, 404, 409, 422):  # 422: no commit found; 409: an empty repository
+        return answer.status == 200
+    raise _unexpected(gh, answer, f"asking for {commit[:12]}")
+
+
 def find(gh: Gh, wanted: Wanted) -> PullAnswer | None:
     """The open pull request of our branch, if there is one; rather one for the same base."""
     label = f"{wanted.head_owner}:{wanted.branch}"
