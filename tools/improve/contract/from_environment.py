@@ -20,7 +20,7 @@ from improve.records.problem import Problem, did_you_mean, listing, short
 from improve.records.request import Request
 
 PREFIX = "IMPROVE_INPUT_"
-SHOWN = "the workflow's inputs"
+SHOWN = "the request in the workflow's inputs"
 # The variable without its prefix -> the key of the request.
 KEYS: Mapping[str, str] = MappingProxyType(
     {
