@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,18 @@ def test_no_expression_stands_in_a_script(place: Path) -> None:
     jobs = [text["runs"]] if "runs" in text else list(text["jobs"].values())
     scripts = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
     assert scripts and not [script for script in scripts if "${{" in script]
+
+
+def test_every_action_is_pinned_by_one_commit_everywhere() -> None:
+    pins: dict[str, set[str]] = {}
+    for place in (*WORKFLOWS, ACTION, TOP / "README.md"):
+        for line in place.read_text().splitlines():
+            _, found, used = line.partition("uses: actions/")
+            if found:
+                action, _, pin = used.partition("@")
+                assert re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", pin), f"{place.name}: {line}"
+                pins.setdefault(action, set()).add(pin)
+    assert len(pins) == 4 and all(len(one) == 1 for one in pins.values()), pins
 
 
 def test_the_job_that_runs_code_cannot_write_and_tokens_stand_where_they_are_needed() -> None:

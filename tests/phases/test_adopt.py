@@ -88,3 +88,10 @@ def test_what_no_run_leaves_is_refused(
     with pytest.raises(ImproveError) as caught:
         adopt.run(folder, clone)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["a\nresult=x", "@everyone", "<img>", "A", ""])
+def test_the_folders_own_name_is_checked_too(folder: Path, clone: Path, end: str) -> None:
+    named = folder.rename(folder.with_name(f"2026-01-02_03-04-05_{end}"))
+    with pytest.raises(ImproveError, match="no name of a run folder"):
+        adopt.run(named, clone)

@@ -19,6 +19,7 @@ from improve.errors import ImproveError, RequestError
 from improve.records import Fix, ValidatedRequest
 from improve.workbench.git import Git, discover
 
+_FOLDER = re.compile(r"[0-9]{4}(?:-[0-9]{2}){2}_[0-9]{2}(?:-[0-9]{2}){2}_[a-z0-9-]{1,64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MAKE_ANEW = "Start the whole run again; a run folder is not edited by hand."
@@ -37,6 +38,8 @@ def run(folder: Path, repository: Path) -> ValidatedRequest:
             "Give the path of a clone of the target.",
         )
     top, git_folder = found
+    if not _FOLDER.fullmatch(folder.name):
+        raise ImproveError(f"{folder.name[:120]!a} is no name of a run folder.", _MAKE_ANEW)
     (folder / "lock").unlink(missing_ok=True)  # a link to the other machine's cache
     _only_plain_files(folder)
     validated = rundir.need(folder, ValidatedRequest)
