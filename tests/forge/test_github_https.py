@@ -42,6 +42,15 @@ def test_gh_signs_the_push_in(shop: Shop) -> None:
     assert git(shop.bare, "rev-parse", BRANCH) == shop.commit("two")
 
 
+def test_from_a_fork(shop: Shop) -> None:
+    url = git(shop.top, "config", "remote.origin.url").replace("acme/", "me/")
+    git(shop.top, "config", "remote.origin.pushurl", url)
+    done = shop.publish("one")
+    assert (done.pushed_to, done.url.endswith("/acme/shop/pull/1")) == (url, True)
+    assert shop.github.pulls[0]["head"]["label"] == f"me:{BRANCH}"
+    assert shop.publish("one").outcome == "unchanged"
+
+
 def test_a_push_with_a_wrong_token_is_a_matter_of_signing_in(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

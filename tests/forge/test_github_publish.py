@@ -48,6 +48,14 @@ def test_created_unchanged_updated(shop: Shop) -> None:
     assert git(shop.bare, "for-each-ref", "--format=%(refname:short)").split() == [BRANCH, "main"]
 
 
+def test_from_a_fork_of_an_organisation_maintainers_may_not_push(shop: Shop) -> None:
+    refused = {"resource": "PullRequest", "field": "fork_collab", "code": "custom"}
+    invalid = Fault("/pulls", 422, "Validation Failed", times=1, method="POST", errors=(refused,))
+    shop.github.faults = [invalid]
+    assert shop.publish("one").number == 1
+    assert shop.github.pulls[0]["maintainer_can_modify"] is False
+
+
 def test_a_closed_pull_request_is_not_taken_for_ours(shop: Shop) -> None:
     shop.publish("one")
     shop.github.pulls[0]["state"] = "closed"

@@ -91,6 +91,8 @@ def create(gh: Gh, wanted: Wanted) -> PullAnswer:
                 return found
         if there:
             raise _unexpected(gh, answer, "showing the pull request that was just opened")
+        if tried < TRIES and _may_not_share(answer) and asked.pop("maintainer_can_modify", False):
+            continue
         if not answer.limited and not answer.broken:
             raise _not_taken(gh, wanted, answer)
         wait_or_give_up(gh, answer, tried)
@@ -138,6 +140,11 @@ def _problems(answer: Answer) -> list[ProblemAnswer]:
 def _exists(answer: Answer) -> bool:
     # https://github.com/peter-evans/create-pull-request/issues/1100 quotes GitHub's words
     return any("already exists" in (one.message or "") for one in _problems(answer))
+
+
+def _may_not_share(answer: Answer) -> bool:
+    # "Fork collab can't be granted": a fork that belongs to an organisation
+    return any("fork_collab" in (one.field, one.code) for one in _problems(answer))
 
 
 def _not_taken(gh: Gh, wanted: Wanted, answer: Answer) -> ImproveError:
