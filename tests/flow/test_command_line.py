@@ -16,7 +16,8 @@ from tests.support.toolkit import HERE, Toolkit
 from improve.cli import main
 
 VERBS = ("validate", "lock", "resume", "fetch-logs", "reproduce", "fix", "publish", "report")
-ALL_VERBS = (*VERBS, "doctor", "settings")
+ACTIONS = ("request-from-env", "adopt", "step-outputs", "install-workflow")
+ALL_VERBS = (*VERBS, *ACTIONS, "doctor", "settings")
 ESCAPE = "\x1b["
 
 
