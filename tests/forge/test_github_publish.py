@@ -189,8 +189,9 @@ def test_a_branch_that_fixes_are_made_for_is_never_pushed_to(shop: Shop, default
     shop.github.default_branch = default
     branch = BRANCH if default == BRANCH else "main"
     before = git(shop.bare, "for-each-ref")
-    with pytest.raises(ImproveError, match="never pushed to"):
+    with pytest.raises(ImproveError, match="never pushed to") as caught:
         shop.publish("one", branch=branch)
+    assert "git push" not in caught.value.cure, "it says how to do by hand what must not be done"
     assert git(shop.bare, "for-each-ref") == before
 
 

@@ -26,6 +26,10 @@ DOING = "opening a pull request"
 NEEDS = "`Pull requests: write` and `Contents: write` (classic: `repo`)"
 
 
+class Refusal(ImproveError):
+    """What must not be pushed, by us or by hand."""
+
+
 def publish(gh: Gh, place: GitHubPlace, bench: Git, run: Path, draft: Draft) -> Published:
     """Push the branch and open, change or leave its draft pull request.
 
@@ -37,6 +41,8 @@ def publish(gh: Gh, place: GitHubPlace, bench: Git, run: Path, draft: Draft) -> 
     done: list[str] = []
     try:
         return _publish(gh, place, bench, run, draft, body, done)
+    except Refusal:
+        raise
     except ImproveError as error:
         push_it = "" if done else f"git push origin {draft.branch} && "
         left = "Or by hand, in the target: " + push_it + open_command(place, run, draft, True)
@@ -91,7 +97,7 @@ def _one_pull_request(
 
 def _refuse_default_branch(draft: Draft, default: str) -> None:
     if draft.branch in (default, draft.base):
-        raise ImproveError(
+        raise Refusal(
             f"{draft.branch} is a branch that fixes are made for; it is never pushed to.",
             f'Give the request another "name", then {RESUME}.',
         )
@@ -101,7 +107,7 @@ def _refuse_to_publish_more(gh: Gh, home: str, bench: Git, draft: Draft) -> None
     # A branch takes its history along: commits that the user has not pushed would go out with it.
     under = bench.commit_of(f"{draft.commit}^")
     if not github_pulls.knows(gh, home, under):
-        raise ImproveError(
+        raise Refusal(
             f"The fix stands on {under[:12]} of {draft.base}, which {home} does not have yet.",
             f"Only the fix is ours to push. Push what is below it, then {RESUME}.",
         )
