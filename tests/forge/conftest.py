@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.forge.drafts import Shop
 from tests.support.github_server import GitHub, configure, real_gh, serve
 
 
@@ -28,3 +29,9 @@ def github(tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         for name, value in configure(server, tmp_path / "gh").items():
             monkeypatch.setenv(name, value)
         yield server
+
+
+@pytest.fixture
+def shop(github: GitHub, tmp_path: Path) -> Shop:
+    """A target whose origin is that GitHub."""
+    return Shop(github, tmp_path)
