@@ -1,4 +1,4 @@
-"""Verbs for runs inside GitHub Actions; ``cli`` adds them to the others.
+"""Verbs for runs inside GitHub Actions; ``verbs`` adds them to the others.
 
 The workflow in .github/workflows/auto-fix.yml shows them in their order.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-TOOLKIT = Path(__file__).resolve().parents[2]
+TOOLKIT = Path(__file__).resolve().parents[3]
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True)
 
 

@@ -1,0 +1,99 @@
+"""Run one phase of one run: artifact in, limits, progress, journal, artifact out."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from improve import __version__
+
+TOOLKIT = Path(__file__).resolve().parents[3]
+
+
+def run_phase(name: str, run: Path) -> None:
+    from improve import journal, rundir
+    from improve.context import Budget, Context
+    from improve.progress import Progress
+    from improve.records import ARTIFACTS, ValidatedRequest
+
+    kind = next(one for one in ARTIFACTS if one.schema_name == name)
+    validated = rundir.need(run, ValidatedRequest)
+    if name != "report" and rundir.load(run, kind) is not None:
+        say(f"{name}: done before, kept")
+        click.echo(rundir.artifact_path(run, kind))
+        return
+    options = settings_by_name(validated.request)
+    os.environ["IMPROVE_RUN"] = str(run)
+    left = max(0.0, validated.request.limits.minutes * 60 - journal.session_seconds(run))
+    caps = {"reproduce": "reproduce-minutes", "fix": "fix-minutes"}
+    seconds = min(left, float(str(options[caps[name]])) * 60) if name in caps else max(left, 60.0)
+    began = time.monotonic()
+    journal.append(run, "begun", phase=name)
+    phase = cast(
+        Callable[[Context], Any],
+        importlib.import_module(f"improve.phases.{name.replace('-', '_')}").run,
+    )
+    try:
+        with Progress(name, seconds) as progress:
+            context = Context(
+                run, TOOLKIT, Path(str(options["cache-dir"])), Budget.of(seconds), progress, options
+            )
+            artifact = phase(context)
+        path = rundir.save(run, artifact)
+    except BaseException as error:
+        journal.append(
+            run, "failed", phase=name, error=str(error), seconds=time.monotonic() - began
+        )
+        raise
+    journal.append(run, "done", phase=name, seconds=round(time.monotonic() - began, 3))
+    say(_sentence(name, artifact))
+    click.echo(path)
+    _exit_by(artifact, name)
+
+
+def _sentence(name: str, artifact: Any) -> str:
+    from improve.prompts import count
+
+    outcome = getattr(artifact, "outcome", None) or getattr(artifact, "status", "")
+    if name == "fetch-logs":
+        found, logs = len(artifact.failures), len(artifact.logs)
+        outcome = f"{count(found, 'failure')} found in {count(logs, 'log')}"
+    reason = getattr(artifact, "reason", "") or getattr(artifact, "headline", "")
+    return f"{name}: {str(outcome).replace('_', ' ')}" + (f" - {reason}" if reason else "")
+
+
+def _exit_by(artifact: Any, name: str) -> None:
+    if name == "report" and getattr(artifact, "out_of_budget", False):
+        sys.exit(5)
+
+
+def settings_by_name(request: Any) -> dict[str, object]:
+    from improve.settings import DECLARED, cache_folder, load_settings
+
+    found = load_settings(TOOLKIT / "improve.yaml", os.environ, request=request)
+    values = {one.name: getattr(found, one.attribute).value for one in DECLARED}
+    values["cache-dir"] = str(cache_folder(found, os.environ, Path.home()))
+    return values
+
+
+def ladder_of(options: dict[str, object]) -> tuple[str, ...]:
+    return tuple(str(one) for one in cast(list[object], options["ladder"]))
+
+
+def begin_session(run: Path) -> None:
+    from improve import journal
+
+    journal.append(run, "session", process=os.getppid(), version=__version__)
+
+
+def say(text: str) -> None:
+    colour = "32" if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else ""
+    mark = f"\x1b[{colour}m>>>\x1b[0m" if colour else ">>>"
+    print(f"{mark} {text}", file=sys.stderr, flush=True)  # noqa: T201 - stderr is for people
