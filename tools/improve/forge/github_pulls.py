@@ -138,12 +138,12 @@ def _problems(answer: Answer) -> list[ProblemAnswer]:
 
 
 def _exists(answer: Answer) -> bool:
-    # https://github.com/peter-evans/create-pull-request/issues/1100 quotes GitHub's words
+    # The code is only "custom"; the words tell: https://github.com/google/go-github/issues/1441
     return any("already exists" in (one.message or "") for one in _problems(answer))
 
 
 def _may_not_share(answer: Answer) -> bool:
-    # "Fork collab can't be granted": a fork that belongs to an organisation
+    # "Fork collab can't be granted": https://github.com/PyGithub/PyGithub/issues/1921
     return any("fork_collab" in (one.field, one.code) for one in _problems(answer))
 
 
