@@ -88,8 +88,8 @@ def test_it_repairs(name: str, tmp_path: Path, scratch: Path) -> None:
     assert wanted in after[path].decode(), after[path].decode()
     assert outcome.suspicious and path in " ".join(outcome.suspicious)
     assert path in outcome.explanation and outcome.tried > 0
-    counted = f" {outcome.tried} "
-    assert counted not in outcome.explanation, "the same repair has to give the same commit"
+    # The same repair has to give the same commit, so how long the search took is not in it.
+    assert "candidates" not in outcome.explanation
 
 
 @pytest.mark.slow
