@@ -65,7 +65,7 @@ def test_hooks_of_the_user_do_not_run(tmp_path: Path) -> None:
     with workbench(user / ".git", tmp_path / "bench", AUTHOR) as bench:
         tree = bench.tree("one", git(user, "rev-parse", "HEAD"))
         (tree.path / "a.py").write_text("changed\n")
-        tree.commit_all("fix: it")
+        bench.commit_tree(tree.write_tree(), tree.commit, "fix: it")
     assert not list(tmp_path.glob("ran-*"))
 
 
@@ -90,7 +90,7 @@ def test_the_same_work_gives_the_same_commit(tmp_path: Path) -> None:
         with workbench(user / ".git", tmp_path / f"bench{number}", AUTHOR) as bench:
             tree = bench.tree("one", git(user, "rev-parse", "HEAD"))
             (tree.path / "a.py").write_text("two\n")
-            made.append(tree.commit_all("fix: it"))
+            made.append(bench.commit_tree(tree.write_tree(), tree.commit, "fix: it"))
     assert made[0] == made[1]
 
 

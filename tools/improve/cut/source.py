@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -33,9 +32,6 @@ class Text:
     def offset(self, line: int, column: int = 0) -> int:
         """Byte offset of a 1-based line; one line past the end is the end."""
         return self.starts[line - 1] + column if line <= len(self.starts) else len(self.data)
-
-    def line_at(self, offset: int) -> int:
-        return bisect_right(self.starts, offset)
 
     def line(self, number: int) -> str:
         data = self.data[self.offset(number) : self.offset(number + 1)]

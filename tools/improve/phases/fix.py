@@ -11,15 +11,13 @@ from improve.attempt import Ladder, climb
 from improve.checks.check import Check
 from improve.checks.ground import Ground
 from improve.context import Context
-from improve.errors import ImproveError
 from improve.prompts import count, render
 from improve.records import Attempt, Fix, Reproduction, RootCause, ValidatedRequest
 from improve.workbench.bench import workbench
-from improve.workbench.git import Git, discover, identity
+from improve.workbench.git import identity, reopen
 
 PROMPT = "implementing-features/AI_PROMPT.md"
 SHORT_SECONDS = 30.0  # what is left is not worth a rung: time ended the work, not the ladder
-NOBODY = ("codebase-improvements", "codebase-improvements@localhost")
 
 
 def run(context: Context) -> Fix:
@@ -30,14 +28,12 @@ def run(context: Context) -> Fix:
     if reproduction.outcome != "reproduced":
         return Fix(outcome="not_attempted", reason=_not_attempted(reproduction))
     assert reproduction.environment and reproduction.observed  # noqa: S101 - reproduced means seen
-    found = discover(validated.repository)
-    if found is None:
-        raise ImproveError(
-            f"{validated.repository} is no longer a git repository.", "Restore it, then resume."
-        )
-    author = identity(Git(found[1]), NOBODY)
+    user = reopen(validated.repository)
     with workbench(
-        found[1], context.bench_folder, author, bool(context.options.get("keep-workbench"))
+        user.folder,
+        context.bench_folder,
+        identity(user),
+        bool(context.options.get("keep-workbench")),
     ) as bench:
         ground = Ground(
             bench=bench,

@@ -34,11 +34,10 @@ from improve.records import (
 from improve.report.write import write_report
 from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Bench, workbench
-from improve.workbench.git import Git, discover, identity
+from improve.workbench.git import Git, identity, reopen
 
 SAID = 600  # characters of what the agent says of its change
 TRAILER = "Fixed-by: codebase-improvements"
-NOBODY = ("codebase-improvements", "codebase-improvements@localhost")
 TEMPLATE = "tools/improve/forge/pull-request.md.j2"
 
 
@@ -55,16 +54,11 @@ def run(context: Context) -> Publication:
     patch = (context.run / fix.patch).read_bytes()
     _guard_again(context, patch, reproduction)
     write_report(context.run, context.toolkit)
-    found = discover(validated.repository)
-    if found is None:
-        raise ImproveError(
-            f"{validated.repository} is no longer a git repository.", "Restore it, then resume."
-        )
-    user = Git(found[1])
+    user = reopen(validated.repository)
     with workbench(
-        found[1],
+        user.folder,
         context.bench_folder,
-        identity(user, NOBODY),
+        identity(user),
         bool(context.options.get("keep-workbench")),
     ) as bench:
         return _publish(context, bench, user, validated, reproduction, fix, patch)

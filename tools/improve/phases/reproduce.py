@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from improve import rundir
 from improve.checks.check import Check
 from improve.context import Context
-from improve.errors import ImproveError
 from improve.records import Evidence, Reproduction, ValidatedRequest
 from improve.reproduction.by_command import by_command
 from improve.reproduction.by_log import by_log
@@ -21,9 +20,7 @@ from improve.reproduction.by_test import by_existing_test
 from improve.reproduction.work import Work
 from improve.workbench.bench import workbench
 from improve.workbench.environment import prepare
-from improve.workbench.git import Git, discover, identity
-
-NOBODY = ("codebase-improvements", "codebase-improvements@localhost")
+from improve.workbench.git import identity, reopen
 
 
 def run(context: Context) -> Reproduction:
@@ -42,12 +39,7 @@ def run(context: Context) -> Reproduction:
 def _workshop(context: Context) -> Iterator[Work]:
     validated = rundir.need(context.run, ValidatedRequest)
     evidence = rundir.need(context.run, Evidence)
-    found = discover(validated.repository)
-    if found is None:
-        raise ImproveError(
-            f"{validated.repository} is no longer a git repository.", "Restore it, then resume."
-        )
-    user = Git(found[1])
+    user = reopen(validated.repository)
     notes = list(validated.notes)
     commit = validated.head
     logged = evidence.environment.commit
@@ -58,9 +50,9 @@ def _workshop(context: Context) -> Iterator[Work]:
             f"The log is of commit {logged[:12]}, which this repository does not have; HEAD was used."
         )
     with workbench(
-        found[1],
+        user.folder,
         context.bench_folder,
-        identity(user, NOBODY),
+        identity(user),
         bool(context.options.get("keep-workbench")),
     ) as bench:
         context.progress("preparing the target's environment")

@@ -116,10 +116,6 @@ class Tree:
             what="The patch does not apply to a clean checkout",
         )  # fmt: skip
 
-    def commit_all(self, message: str) -> str:
-        """Commit everything that changed on top of the tree's commit; the new commit's id."""
-        return self.bench.commit_tree(self.write_tree(), self.commit, message)
-
 
 @contextlib.contextmanager
 def workbench(

@@ -34,6 +34,7 @@ QUIET = (
     "init.defaultBranch=main",
 )
 TIMEOUT_SECONDS = 600.0
+NOBODY = ("codebase-improvements", "codebase-improvements@localhost")
 
 
 def environ(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -145,8 +146,19 @@ def common_folder(folder: Path) -> Path:
     return (said if said.is_absolute() else folder / said).resolve()
 
 
-def identity(git: Git, fallback: tuple[str, str]) -> tuple[str, str]:
-    """Name and address for commits: the user's own, as their repository is configured.
+def reopen(top: Path) -> Git:
+    """The user's repository at ``top``, which an earlier phase has seen.
+
+    Raises: ImproveError when it is gone.
+    """
+    found = discover(top)
+    if found is None:
+        raise ImproveError(f"{top} is no longer a git repository.", "Restore it, then resume.")
+    return Git(found[1])
+
+
+def identity(git: Git) -> tuple[str, str]:
+    """Name and address for commits: the user's own, as their repository is configured, else ours.
 
     Read with the user's configuration in force (reading runs nothing), since their name usually
     stands in the global file that every other call ignores.
@@ -163,7 +175,7 @@ def identity(git: Git, fallback: tuple[str, str]) -> tuple[str, str]:
         )
         values.append(done.text.strip())
     name, email = values
-    return (name, email) if name and email else fallback
+    return (name, email) if name and email else NOBODY
 
 
 def paths(output: bytes) -> list[str]:
