@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from improve import journal, prompts, rundir
+from improve import journal, markdown, rundir
 from improve.errors import ImproveError
 from improve.records import Evidence, Publication
 
@@ -58,7 +58,7 @@ def test_a_journal_line_that_was_cut_in_two_is_skipped(tmp_path: Path) -> None:
 
 @given(st.text())
 def test_nothing_untrusted_closes_its_fence(text: str) -> None:
-    lines = prompts.fenced(text).split("\n")
+    lines = markdown.fenced(text).split("\n")
     mark = lines[0].removesuffix("text")
     assert set(mark) == {"`"} and lines[-1] == mark
     assert all(mark not in line for line in lines[1:-1])
@@ -66,7 +66,7 @@ def test_nothing_untrusted_closes_its_fence(text: str) -> None:
 
 @given(st.text())
 def test_plain_text_mentions_nobody_and_opens_nothing(text: str) -> None:
-    shown = prompts.plain(text)
+    shown = markdown.plain(text)
     assert "@" not in shown and "\n" not in shown
     bare = shown.replace("\\\\", "")
     for sign in "<[`#|*":
@@ -83,4 +83,4 @@ def test_plain_text_mentions_nobody_and_opens_nothing(text: str) -> None:
     ],
 )
 def test_prose_keeps_its_code_and_nothing_else(text: str, shown: str) -> None:
-    assert prompts.prose(text) == shown
+    assert markdown.prose(text) == shown

@@ -40,7 +40,7 @@ def test_a_red_run_becomes_one_draft_pull_request(
 ) -> None:
     ended = fix_shop(shop, url=red_run).good()
     assert "**Status:** ✅ Success" in ended.report
-    assert f"[number 1]({LINK})" in ended.report
+    assert f"number 1: <{LINK}>" in ended.report
     assert f"1. Review the draft pull request: <{LINK}>" in ended.report
     made = ended.artifact("publish")
     assert (made["outcome"], made["forge"], made["number"]) == ("created", "github", 1)
@@ -90,7 +90,7 @@ def test_what_github_refuses_is_finished_later(
     github.faults = []
     asked = len(github.asked("/logs"))
     resumed = kit.run("--resume").good()
-    assert f"[number 1]({LINK})" in resumed.report and len(github.pulls) == 1
+    assert f"number 1: <{LINK}>" in resumed.report and len(github.pulls) == 1
     assert len(github.asked("/logs")) == asked, "what was finished was done again"
     assert BY_HAND not in resumed.report
 

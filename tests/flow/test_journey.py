@@ -50,7 +50,9 @@ def test_a_right_repair_becomes_a_draft_pull_request(shop: Path, fix_shop: Fixin
     patch = (ended.run / "fix.patch").read_text()
     assert patch.count("diff --git") == 1 and f"+    for price in {RIGHT}:" in patch
     told = (ended.run / "pull-request.md").read_text().split("---\n")[1].splitlines()
-    assert {"base: main", "head: fix/wrong-total", "draft: true", "patch: fix.patch"} < set(told)
+    assert {'base: "main"', 'head: "fix/wrong-total"', "draft: true", "patch: fix.patch"} < set(
+        told
+    )
     assert git(shop, "status", "--porcelain") == ""
     assert git(shop, "branch", "--show-current") == "main"
     again = fix_shop(shop).good()

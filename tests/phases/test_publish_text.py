@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from improve.context import Budget, Context
-from improve.phases.publish import _body, _pull_request, _title
+from improve.forge import commit_text
+from improve.phases.publish import _pull_request
 from improve.records import (
     Attempt,
     CiRun,
@@ -52,25 +53,27 @@ def reproduction(node: str, error: str | None = "ValueError") -> Reproduction:
 def test_titles_are_conventional_short_and_made_of_identifiers(
     node: str, error: str | None, files: tuple[str, ...], title: str
 ) -> None:
-    assert _title(kept("", *files), reproduction(node, error)) == title and len(title) <= 72
+    assert (
+        commit_text.title(kept("", *files), reproduction(node, error)) == title and len(title) <= 72
+    )
 
 
 def test_the_body_says_what_failed_and_how_it_is_known_to_work() -> None:
-    assert _body(kept("The loop ends one early."), reproduction("t.py::a")) == (
+    assert commit_text.body(kept("The loop ends one early."), reproduction("t.py::a")) == (
         "The loop ends one early.\n\nFailing test: t.py::a\n\n"
         "It failed in 3 of 3 runs before and passes in 5 of\n5 with this change.\n\n"
     )
 
 
 def test_nothing_in_the_body_closes_mentions_or_signs() -> None:
-    text = _body(kept(HOSTILE + " word" * 300), reproduction("t.py::a[#1 @x]"))
+    text = commit_text.body(kept(HOSTILE + " word" * 300), reproduction("t.py::a[#1 @x]"))
     assert not set("#@\x1b") & set(text) and "://" not in text
     assert not re.search(r"(?m)^Signed-off-by", text), "the agent added a trailer"
     assert max(len(line) for line in text.splitlines()) <= 72 and len(text) < 1000
 
 
 def test_an_agent_that_says_nothing_leaves_no_gap() -> None:
-    assert _body(kept("", proof=None), reproduction("")) == ""
+    assert commit_text.body(kept("", proof=None), reproduction("")) == ""
 
 
 RUN = "https://github.com/acme/shop/actions/runs/7/job/31?pr=1#step:4:17"
@@ -100,8 +103,8 @@ def test_nothing_in_a_pull_request_forges_mentions_or_closes() -> None:
     assert not [title for title in re.findall(r"(?m)^## (.+)$", prose) if "Forged" in title]
     said = re.sub(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)", "", prose)
     link = "https://github.com/acme/shop/actions/runs/7/attempts/3"
-    assert f"\nThe failed run: {link}\n" in said
-    said = said.replace(link, "")
+    assert f"\nThe failed run: <{link}>\n" in said
+    said = said.replace(f"<{link}>", "")
     for wrong in ("```", "@someone", "#1", "<b>", "\x1b", "\u202e", "https://", "[x]("):
         assert not re.search(r"(?<!\\)" + re.escape(wrong), said), f"{wrong!r} in\n{said}"
 

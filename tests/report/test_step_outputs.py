@@ -54,5 +54,5 @@ def test_no_value_can_add_an_output_of_its_own(run: Path) -> None:
 
 def test_a_long_report_is_cut_below_what_github_takes(run: Path) -> None:
     run.with_name(f"{run.name}.md").write_text("ü" * 2_000_000)
-    cut = actions.summary(run)
-    assert len(cut) < 1 << 20 and cut.decode().endswith(actions.CUT)
+    shown = actions.summary(run)
+    assert len(shown) < 1 << 20 and shown.decode().endswith(f"{actions.CUT}\n")

@@ -9,23 +9,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from improve.visible import ESCAPES, INVISIBLE
+
 CAP = 4096
 
-# CSI, the string commands (OSC, DCS, PM, APC, SOS; an unterminated one ends with the line), then
-# every other escape. The classes of one pattern never overlap, so matching stays linear.
-_ESCAPES = re.compile(
-    "(?:\x1b\\[|\x9b|\ufffd\\[)[0-?]*[ -/]*[@-~]"
-    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)?"
-    "|\x1b[ -/]*[0-~]?"
-)
-# C0 (but tab), C1, soft hyphen, bidi marks and overrides, zero-width, invisible operators,
-# byte-order mark, interlinear marks, tag characters, variation selectors 17-256, surrogates.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-_SEPARATORS = re.compile("[\u2028\u2029]")
+_SEPARATORS = re.compile("[\n\u2028\u2029]")
 _STAMP = re.compile(r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z ?")
 _MARK = re.compile(
     r"(?:##\[(group|endgroup|error|warning|notice|section|command|debug)\]"
@@ -47,8 +35,8 @@ def strip_controls(text: str) -> str:
         text = text[:CAP]
     if text.isascii() and text.isprintable():  # the usual line: two looks in C and done
         return text
-    text = _ESCAPES.sub("", text)
-    return _SEPARATORS.sub(" ", _INVISIBLE.sub("", text))
+    text = ESCAPES.sub("", text)
+    return _SEPARATORS.sub(" ", INVISIBLE.sub("", text))
 
 
 def undress(text: str) -> Line:

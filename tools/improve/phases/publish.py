@@ -6,14 +6,11 @@ before it pushes anything.
 
 from __future__ import annotations
 
-import textwrap
-from pathlib import Path
-
 from improve import rundir
 from improve.context import Context
 from improve.contract import parse_run_url
 from improve.errors import ImproveError
-from improve.forge import local
+from improve.forge import commit_text, local
 from improve.forge.choose import choose, known_hosts
 from improve.forge.deliver import deliver
 from improve.forge.developers import developers
@@ -21,7 +18,7 @@ from improve.forge.draft import Draft
 from improve.forge.gh_program import default_token
 from improve.forge.pull_request_text import NO_CI
 from improve.guard import inspect
-from improve.prompts import render
+from improve.prompts import render, test_command
 from improve.records import (
     Attempt,
     Developer,
@@ -36,7 +33,6 @@ from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import Git, identity, reopen
 
-SAID = 600  # characters of what the agent says of its change
 TRAILER = "Fixed-by: codebase-improvements"
 TEMPLATE = "tools/improve/forge/pull-request.md.j2"
 
@@ -74,10 +70,11 @@ def _publish(
     patch: bytes,
 ) -> Publication:
     kept = next(attempt for attempt in fix.attempts if attempt.number == fix.kept)
-    title = _title(kept, reproduction)
+    title = commit_text.title(kept, reproduction)
     branch = f"fix/{validated.name}"
     context.progress(f"committing {branch}")
-    commit = _commit(bench, fix, patch, f"{title}\n\n{_body(kept, reproduction)}{TRAILER}\n")
+    message = f"{title}\n\n{commit_text.body(kept, reproduction)}{TRAILER}\n"
+    commit = _commit(bench, fix, patch, message)
     people = developers(bench.git, fix.base_commit, patch)
     evidence = rundir.load(context.run, Evidence)
     place = choose(user, validated.repository, known_hosts(validated.request.url))
@@ -125,42 +122,6 @@ def _commit(bench: Bench, fix: Fix, patch: bytes, message: str) -> str:
     return commit
 
 
-def _title(kept: Attempt, reproduction: Reproduction) -> str:
-    """A conventional commit title of at most 72 characters, made of identifiers only."""
-    observed = reproduction.observed
-    kind = (observed.error_type or "failure").split(".")[-1] if observed else "failure"
-    test = reproduction.original_node_ids[0] if reproduction.original_node_ids else ""
-    where = test.partition("[")[0].rsplit("::", 1)[-1].rsplit("/", 1)[-1]
-    place = Path(kept.files[0]).stem if kept.files else "code"
-    words = f"fix({_word(place)}): {_word(kind)}" + (f" in {_word(where)}" if where else "")
-    return words[:72]
-
-
-def _word(text: str) -> str:
-    return "".join(sign for sign in text if sign.isalnum() or sign in "_.-") or "code"
-
-
-def _body(kept: Attempt, reproduction: Reproduction) -> str:
-    """What was changed and how it is known to work; each paragraph ends in an empty line.
-
-    No times in it: the same work has to give the same commit.
-    """
-    said = "".join(sign if sign.isprintable() else " " for sign in kept.explanation[:SAID])
-    # "#1" and the address of an issue close it when a commit says "fixes" before them.
-    said = said.replace("#", "").replace("@", "").replace("://", " ")
-    paragraphs = [textwrap.fill(said, 72)] if said.split() else []
-    if reproduction.original_node_ids:
-        test = "".join(s for s in reproduction.original_node_ids[0] if s.isprintable())
-        paragraphs.append(f"Failing test: {test.replace('#', '').replace('@', '')}")
-    if kept.proof:
-        proof = kept.proof
-        paragraphs.append(
-            f"It failed in {proof.before_failures} of {proof.before_runs} runs before and passes in "
-            f"{proof.after_passes} of\n{proof.after_runs} with this change."
-        )
-    return "".join(f"{paragraph}\n\n" for paragraph in paragraphs)
-
-
 def _pull_request(
     context: Context,
     title: str,
@@ -183,7 +144,7 @@ def _pull_request(
             "root_cause": fix.root_cause,
             "proof": kept.proof,
             "branch": reproduction.branch,
-            "how_to_run": command or f"python -m pytest {' '.join(reproduction.node_ids)}",
+            "how_to_run": command or test_command(reproduction.node_ids),
             "developers": people,
             "ci_run": _address_of_run(evidence),
             "note": NO_CI if default_token() else "",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from improve import rundir
+from improve.markdown import cut
 from improve.records import Fix, ReportFacts, ValidatedRequest
 
 SUMMARY_BYTES = 900_000  # GitHub drops a step's summary above 1 MiB whole
-CUT = "\n\n(cut here; the whole report is in the run's artifact)\n"
+CUT = "(cut here; the whole report is in the run's artifact)"
 
 
 def step_outputs(run: Path) -> dict[str, str]:
@@ -35,7 +36,8 @@ def step_outputs(run: Path) -> dict[str, str]:
 def summary(run: Path) -> bytes:
     """The report, cut to what GitHub takes as the summary of a step; b'' when there is none."""
     report = run.with_name(f"{run.name}.md")
-    content = report.read_bytes() if report.is_file() else b""
-    if len(content) <= SUMMARY_BYTES:
-        return content
-    return content[:SUMMARY_BYTES].decode("utf-8", "ignore").encode() + CUT.encode()
+    text = report.read_text("utf-8", "replace") if report.is_file() else ""
+    most = SUMMARY_BYTES
+    while len(cut(text, most, CUT).encode()) > SUMMARY_BYTES:  # a sign takes up to four bytes
+        most = most * 3 // 4
+    return cut(text, most, CUT).encode()

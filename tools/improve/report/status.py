@@ -6,7 +6,8 @@ import shlex
 from pathlib import Path
 from typing import Literal
 
-from improve.prompts import code, count
+from improve.markdown import address, code
+from improve.prompts import count, test_command
 from improve.records import Fix, Publication, Reproduction, ValidatedRequest
 
 Status = Literal["success", "partial", "failed"]
@@ -92,15 +93,15 @@ def next_steps(
             push = f"git -C {repository} push origin {publication.branch}"
             steps.append(f"Push it: {code(push)}")
         if publication.url:
-            return [f"Review the draft pull request: <{publication.url}>", *steps]
+            return [f"Review the draft pull request: {address(publication.url)}", *steps]
         if publication.by_hand:
             return [*steps, f"Open the pull request: {code(publication.by_hand)}"]
         steps.append(
-            f"Open the pull request with the text in `{run.name}/{publication.pull_request}`"
+            f"Open the pull request with the text in {code(f'{run.name}/{publication.pull_request}')}"
         )
         return steps
     if reproduction is None:
-        return [f"Go on: `./run.sh --resume {run.name}`"]
+        return [f"Go on: {code(f'./run.sh --resume {run.name}')}"]
     if fix and fix.outcome == "out_of_budget":
         more = (
             f"Go on with more time, what is finished stays: {code(f'./run.sh --resume {run.name}')}"
@@ -121,10 +122,12 @@ def _unfixed_steps(
         if reproduction.branch:
             steps.append(
                 f"Debug the test: {code(f'git -C {repository} checkout {reproduction.branch}')}, then "
-                f"{code(f'python -m pytest {shlex.quote(reproduction.node_ids[0])}')}"
+                f"{code(test_command(reproduction.node_ids[:1]))}"
             )
         if fix and fix.best_patch:
-            steps.append(f"Start from the attempt that came closest: `{run.name}/{fix.best_patch}`")
+            steps.append(
+                f"Start from the attempt that came closest: {code(f'{run.name}/{fix.best_patch}')}"
+            )
         steps.append(
             'Let another agent try: set "agents" in the request (for example `["embedded", "command"]`) '
             f"and start again: {code(f'./run.sh --request {shlex.quote(str(validated.request_path))}')}"

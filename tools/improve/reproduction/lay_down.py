@@ -12,7 +12,6 @@ from pathlib import Path
 
 from improve import rundir
 from improve.errors import ImproveError
-from improve.records import Reproduction
 from improve.workbench.bench import Tree
 from improve.workbench.git import Git
 
@@ -87,8 +86,3 @@ def copy_into_toolkit(toolkit: Path, layout: Layout, files: Mapping[str, bytes])
         place = toolkit / relative
         if not place.is_file() or place.read_bytes() != content:
             rundir.write_whole(place, content)
-
-
-def folder_of(reproduction: Reproduction) -> str:
-    """The command that runs a laid-down reproduction by hand."""
-    return f"python -m pytest {' '.join(reproduction.node_ids)}"
