@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from tests.support import tasks
 
 from improve.agents import embedded
 from improve.agents.embedded_files import python_files, related_tests
-from improve.agents.protocol import Outcome, Task
+from improve.agents.protocol import Outcome
 from improve.checks.pytest_check import run_pytest
 from improve.checks.warm import warm_server
 from improve.records import TargetEnvironment
@@ -37,25 +37,18 @@ def work(tree: Path, scratch: Path, *, seconds: float, warm: bool = True) -> Out
     first = run_pytest(tree, environment, (), timeout=60)
     failing = tuple(n for n, o in first.outcomes.items() if o in ("failed", "error"))
     assert failing, first.log
-    end = time.monotonic() + seconds
     world = environ_of_tests(tree, environment, scratch)
     return embedded.work(
-        Task(
-            number=1,
-            tree=tree,
-            prompt=scratch / "prompt.md",
-            scratch=scratch,
+        tasks.make(
+            tree,
+            scratch,
+            lambda: run_pytest(tree, environment, failing, timeout=60),
             failure=first.failures[0],
             node_ids=failing,
-            frozen=(),
-            history=(),
             environment=environment,
-            seconds_left=lambda: max(0.0, end - time.monotonic()),
-            run_check=lambda: run_pytest(tree, environment, failing, timeout=60),
+            seconds_left=tasks.seconds(seconds),
             run_related=lambda nodes: run_pytest(tree, environment, nodes, timeout=60),
-            regressions=tuple,
             test_environ=lambda: world,
-            progress=lambda _: None,
             warm=(lambda: warm_server(tree, sys.executable, world, seconds)) if warm else None,
         )
     )

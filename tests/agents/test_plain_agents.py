@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.support import tasks
 from tests.support.repositories import write
 
 from improve.agents import command, manual, registry, scripted
 from improve.agents.protocol import Outcome, Task
 from improve.errors import ImproveError
-from improve.records import CheckRun, Failure
 
 PATCH = "--- a/shop.py\n+++ b/shop.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n"
 
@@ -29,18 +29,8 @@ def task(tmp_path: Path) -> Task:
     write(tree, {"shop.py": "a = 1\n"})
     write(scratch, {"prompt.md": "Make a equal 2.\n"})
 
-    def check() -> CheckRun:
-        good = (tree / "shop.py").read_text() == "a = 2\n"
-        return CheckRun(
-            command=("check",), returncode=0 if good else 1, complete=True, seconds=0,
-            outcomes={"t.py::a": "passed" if good else "failed"}, log="a is not 2",
-        )  # fmt: skip
-
-    return Task(
-        number=1, tree=tree, prompt=scratch / "prompt.md", scratch=scratch, failure=Failure(), node_ids=(),
-        frozen=(), history=(), environment=None, seconds_left=lambda: 20.0, run_check=check,
-        run_related=lambda _targets: check(), regressions=tuple, test_environ=dict, progress=lambda _text: None,
-    )  # fmt: skip
+    check = tasks.check_of(tree, lambda t: (t / "shop.py").read_text() == "a = 2\n", "a is not 2")
+    return tasks.make(tree, scratch, check)
 
 
 def text(task: Task) -> str:

@@ -3,75 +3,56 @@
     for each rung:  fresh tree -> agent -> diff -> guard -> check (fast) -> proof (slow)
                     kept: stop | refused: tell the next rung why | no budget: stop honestly
 
-What an agent proposes is on disk before it is judged, and an attempt's end is on disk before the
-next begins. A run that is killed anywhere therefore never asks (or pays) an agent twice.
+An attempt's end is on disk before the next begins, so a run that is killed anywhere repeats none.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
-import traceback
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from improve import rundir
-from improve.agents.protocol import Agent, Outcome, Task, Warm
+from improve.agents.protocol import Outcome
+from improve.agents.stuck import strategy
 from improve.checks.ground import Ground
-from improve.checks.proof import broken_by, passes_now, prove, why
-from improve.checks.warm import warm_server
-from improve.errors import ImproveError
-from improve.evidence import clean_text, redact
-from improve.guard import inspect
-from improve.records import Attempt, CheckRun, Proof, Verdict
-from improve.records.fix import AttemptOutcome
-from improve.workbench.bench import Tree
-from improve.workbench.environ import test_environ
+from improve.checks.judge import Judgement, judge
+from improve.errors import OutOfBudget
+from improve.proposing import Ladder, Plan, meter_of, propose, untrusted
+from improve.records import Attempt, RootCause
+
+Ended = Literal["kept", "ladder", "attempts", "time", "money"]
 
 
-@dataclass(frozen=True)
-class Ladder:
-    """The rungs in order and what they share."""
+def climb(ground: Ground, ladder: Ladder) -> tuple[list[Attempt], Ended]:
+    """Attempts in order, those of earlier sessions first, and what ended them.
 
-    rungs: tuple[str, ...]
-    agent: Callable[[str], Agent]
-    max_attempts: int
-    max_usd: float | None
-    options: dict[str, object]
-    protected: tuple[str, ...]
-    render_prompt: Callable[[int, Sequence[Attempt]], str]
-
-
-def climb(ground: Ground, ladder: Ladder) -> list[Attempt]:
-    """Attempts in order, those of earlier sessions first; the last one is kept or none is.
-
-    Ends early when the time is nearly up: what is finished is then in the list.
+    The last one is kept or none is. A rung that is skipped is no attempt.
     """
     done = finished(ground.run)
     if not any(attempt.outcome == "kept" for attempt in done):
         ground.measure()
-    for number, rung in enumerate(ladder.rungs[: ladder.max_attempts], start=1):
+    for number, rung in enumerate(ladder.rungs, start=1):
         if any(attempt.outcome == "kept" for attempt in done):
-            break
+            return done, "kept"
         if number <= len(done):
             continue
+        if sum(attempt.outcome != "skipped" for attempt in done) >= ladder.max_attempts:
+            return done, "attempts"
         if ground.left() < ground.reserve():
-            break
-        if (
-            ladder.max_usd is not None
-            and sum(attempt.usd for attempt in done) >= ladder.max_usd > 0
-        ):
-            break
+            return done, "time"
         ground.progress(f"attempt {number}: {rung}")
-        attempt = _attempt(ground, ladder, number, rung, done)
+        attempt = _skipped(ground, ladder, number, rung, done)
+        attempt = attempt or _attempt(ground, ladder, number, rung, done)
         _save(ground.run, attempt)
         done.append(attempt)
-    return done
+    if any(attempt.outcome == "kept" for attempt in done):
+        return done, "kept"
+    return done, "money" if any(one.fault == "limit" for one in done) else "ladder"
 
 
 def finished(run: Path) -> list[Attempt]:
@@ -85,152 +66,92 @@ def finished(run: Path) -> list[Attempt]:
             return found
 
 
+def _skipped(
+    ground: Ground, ladder: Ladder, number: int, rung: str, history: Sequence[Attempt]
+) -> Attempt | None:
+    """Why this rung is not even tried, if so."""
+    reason, fault = ladder.agent(rung).unavailable(ladder.options) or "", ""
+    locked = next((one for one in history if one.agent == rung and one.fault == "key"), None)
+    if locked:
+        reason = f"its key was refused in attempt {locked.number}"
+    if not reason and rung in ladder.paid:
+        try:
+            meter_of(ground, ladder, number, rung).check()
+        except OutOfBudget as error:
+            reason, fault = error.what, "limit"
+    if not reason:
+        return None
+    return Attempt(number=number, agent=rung, outcome="skipped", reason=reason, fault=fault)
+
+
 def _attempt(
     ground: Ground, ladder: Ladder, number: int, rung: str, history: Sequence[Attempt]
 ) -> Attempt:
     began = time.monotonic()
-    scratch = ground.run / "attempts" / str(number)
-    agent = ladder.agent(rung)
-    missing = agent.unavailable(ladder.options)
-    if missing:
-        return Attempt(number=number, agent=rung, outcome="skipped", reason=missing)
-    try:
-        proposal, patch = _proposed(ground, ladder, agent, number, scratch, history)
-    except Exception as error:  # a backend that breaks costs its rung, not the run
-        reason = redact(clean_text(_told(error, scratch)))
-        return Attempt(
-            number=number, agent=rung, outcome="agent_failed", reason=reason,
-            seconds=round(time.monotonic() - began, 2),
-        )  # fmt: skip
-    outcome, reason, verdicts, proof, output = _judge(ground, ladder, patch, proposal)
+    patches = {one.number: (ground.run / one.patch).read_bytes() for one in history if one.patch}
+    share = 1 / _still_to_come(ladder, number, history)
+    plan = Plan(number, rung, tuple(history), share, *strategy(history, patches))
+    said, patch = propose(ground, ladder, plan)
+    found = _judged(ground, ladder, said, patch)
+    used = meter_of(ground, ladder, number, rung).spent()
     return Attempt(
         number=number,
         agent=rung,
-        outcome=outcome,
-        reason=reason,
-        explanation=redact(clean_text(proposal.explanation)),
-        doubt=redact(clean_text(proposal.doubt)),
+        outcome=found.outcome,
+        reason=untrusted(found.reason),
+        explanation=untrusted(said.explanation),
+        doubt=untrusted(said.doubt),
         patch=f"attempts/{number}/patch.diff" if patch.strip() else None,
         files=_files(patch),
-        guard=tuple(verdicts),
-        check_output=output,
-        proof=proof,
+        guard=found.verdicts,
+        check_output=found.output,
+        signature=found.signature,
+        proof=found.proof,
         seconds=round(time.monotonic() - began, 2),
-        usd=proposal.usd,
-        tried=proposal.tried,
-        suspicious=proposal.suspicious,
+        usd=round(sum(one.usd for one in used), 6),
+        usage=used,
+        turns=said.turns,
+        denied=tuple(untrusted(one)[:300] for one in said.denied[:50]),
+        fault=said.fault,
+        strategy=plan.strategy,
+        root_cause=_root_cause(said.answer),
+        tried=said.tried,
+        suspicious=said.suspicious,
     )
 
 
-def _told(error: Exception, scratch: Path) -> str:
-    if isinstance(error, ImproveError):
-        return error.what.split("\n")[0]
-    text = "".join(traceback.format_exception(error))
-    rundir.write_whole(scratch / "crash.txt", text.encode("utf-8", "replace"))
-    return f"the agent broke: {type(error).__name__}: {error} (see {scratch.name}/crash.txt)"[:500]
+def _still_to_come(ladder: Ladder, number: int, history: Sequence[Attempt]) -> int:
+    """Attempts that may still be made, this one included; they share the time that is left."""
+    usable = [
+        rung
+        for rung in ladder.rungs[number - 1 :]
+        if ladder.agent(rung).unavailable(ladder.options) is None
+    ]
+    made = sum(attempt.outcome != "skipped" for attempt in history)
+    return max(1, min(len(usable), ladder.max_attempts - made))
 
 
-def _proposed(
-    ground: Ground, ladder: Ladder, agent: Agent, number: int, scratch: Path, history: Sequence[Attempt]
-) -> tuple[Outcome, bytes]:  # fmt: skip
-    """What the agent proposes: from the disk when an earlier session got that far."""
-    kept, said = scratch / "patch.diff", scratch / "proposal.json"
-    if kept.is_file() and (before := _read_outcome(said)):
-        return before, kept.read_bytes()
-    scratch.mkdir(parents=True, exist_ok=True)
-    rundir.write_whole(scratch / "prompt.md", ladder.render_prompt(number, history).encode())
-    tree = ground.tree(f"attempt-{number}", b"")
-    start = tree.write_tree()
-    outcome = agent.work(_task(ground, ladder, tree, number, scratch, history))
-    patch = tree.diff(start)
-    rundir.write_whole(kept, patch)
-    rundir.write_whole(said, json.dumps(dataclasses.asdict(outcome), indent=2).encode())
-    return outcome, patch
-
-
-def _read_outcome(path: Path) -> Outcome | None:
-    try:
-        values = json.loads(path.read_bytes())
-        return Outcome(**{**values, "suspicious": tuple(values["suspicious"])})
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
-        return None  # not there, or damaged: the agent is asked again
-
-
-def _task(
-    ground: Ground,
-    ladder: Ladder,
-    tree: Tree,
-    number: int,
-    scratch: Path,
-    history: Sequence[Attempt],
-) -> Task:
-    check = ground.check
-    rungs_left = max(1, min(len(ladder.rungs), ladder.max_attempts) - number + 1)
-    share = max(0.0, ground.left() - ground.reserve()) / rungs_left
-    deadline = time.monotonic() + share
-
-    def related(targets: Sequence[str]) -> CheckRun:
-        return check.some(tree.path, targets, max(1.0, ground.left() / 4))
-
-    def regressions() -> Sequence[str]:
-        return broken_by(ground, tree, deadline - time.monotonic())
-
-    return Task(
-        number=number,
-        tree=tree.path,
-        prompt=scratch / "prompt.md",
-        scratch=scratch,
-        failure=ground.observed,
-        node_ids=check.node_ids,
-        frozen=tuple(file.path for file in ground.frozen),
-        history=tuple(history),
-        environment=check.environment,
-        seconds_left=lambda: max(0.0, deadline - time.monotonic()),
-        run_check=lambda: check.run(tree.path, ground.seconds()),
-        run_related=related,
-        regressions=regressions,
-        test_environ=lambda: test_environ(tree.path, check.environment, scratch),
-        progress=ground.progress,
-        warm=_warm(ground, tree, scratch) if check.node_ids and not check.command else None,
-        options=ladder.options,
-    )
-
-
-def _warm(ground: Ground, tree: Tree, scratch: Path) -> Callable[[], AbstractContextManager[Warm]]:
-    """How to open a pytest that stays warm over many candidates."""
-    check = ground.check
-    world = {
-        **test_environ(tree.path, check.environment, scratch),
-        **check.warm_environ(tree.path),
-    }
-    return lambda: warm_server(tree.path, check.environment.python, world, ground.left())
-
-
-def _judge(
-    ground: Ground, ladder: Ladder, patch: bytes, proposal: Outcome
-) -> tuple[AttemptOutcome, str, list[Verdict], Proof | None, str]:
+def _judged(ground: Ground, ladder: Ladder, said: Outcome, patch: bytes) -> Judgement:
     if not patch.strip():
-        reason = proposal.gave_up or "the agent changed nothing"
-        return "no_change", reason, [], None, ""
-    verdicts = inspect(patch, {file.path for file in ground.frozen}, ladder.protected)
-    refused = [verdict for verdict in verdicts if not verdict.passed]
-    if refused:
-        return "refused", "; ".join(f"{v.rule}: {v.reason}" for v in refused), verdicts, None, ""
-    try:
-        tree = ground.tree("check", patch)
-    except ImproveError as error:
-        return "refused", error.what.split("\n")[0], verdicts, None, ""
-    ground.progress("running the reproduction on the proposed fix")
-    quick = ground.check.run(tree.path, ground.seconds())
-    if not passes_now(ground.before, quick):
-        reason = f"the reproduction does not pass: {why(quick, ground.before)}"
-        return "not_fixed", reason, verdicts, None, quick.log
-    proof = prove(ground, patch)
-    if proof.outcome == "rejected":
-        failed = next(step for step in proof.steps if not step.passed and step.shown)
-        return "proof_failed", f"{failed.rule}: {failed.reason}", verdicts, proof, quick.log
-    missing = [step.reason for step in proof.steps if not step.shown]
-    return "kept", "; ".join(missing) or "proven", verdicts, proof, ""
+        reason = said.gave_up or "the agent changed nothing"
+        return Judgement("agent_failed" if said.fault else "no_change", reason)
+    found = judge(ground, patch, ladder.protected)
+    if said.fault and found.outcome != "kept":
+        ended = f"{found.reason} (it ended early: {said.gave_up})"
+        return dataclasses.replace(found, reason=ended)
+    return found
+
+
+def _root_cause(answer: Mapping[str, Any] | None) -> RootCause | None:
+    """The part of the closing answer that tells the cause (implementing-features/answer.schema.json)."""
+    told = (answer or {}).get("root_cause")
+    if not isinstance(told, dict):
+        return None
+    place = f"{told.get('file', '')}:{told.get('line', '')}".strip(":")
+    return RootCause(
+        summary=untrusted(str(told.get("summary", ""))),
+        locations=(untrusted(place)[:300],) if place else (),
+    )
 
 
 def _files(patch: bytes) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def _search(task: Task, warm: Warm | None) -> Outcome:
             if trials.keep(candidate) and not _breaks_something(task):
                 said = _explained(candidate, trials)
                 doubt = _doubt(len(found) - 1)
-                return Outcome(True, said, trials.tried, 0.0, shown, doubt=doubt)
+                return Outcome(True, said, trials.tried, shown, doubt=doubt)
             trials.restore(candidate)
     left = task.seconds_left() <= MARGIN_SECONDS
     reason = (
@@ -124,7 +124,7 @@ def _search(task: Task, warm: Warm | None) -> Outcome:
         f"{len(scene.sources)} files were tried; none made the reproduction pass"
         + (" before the time was up." if left else ".")
     )
-    return Outcome(False, reason, trials.tried, 0.0, shown, reason)
+    return Outcome(False, reason, trials.tried, shown, reason)
 
 
 def _breaks_something(task: Task) -> bool:

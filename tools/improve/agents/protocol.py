@@ -1,8 +1,9 @@
 """What an agent is given and what it answers.
 
-A backend is a *module* with the three members of ``Agent``. It edits files below ``task.tree``
-in place and says what it did; it never decides whether that was right. ``attempt`` makes the
-diff, guards it, checks it and proves it.
+A backend is a *module* with the members of ``Agent``. Its two verbs: ``work`` edits files below
+``task.tree`` in place and says what it did; ``ask`` answers a question with JSON. It never decides
+whether it was right: ``attempt`` makes the diff, guards it, checks it and proves it, and whoever
+asks checks the answer.
 """
 
 from __future__ import annotations
@@ -11,9 +12,31 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
+from improve.agents.meter import Meter
+from improve.errors import ImproveError
 from improve.records import Attempt, CheckRun, Failure, TargetEnvironment
+
+FaultKind = Literal[
+    "key", "busy", "unreachable", "refused", "limit", "deadline", "no_answer", "broken"
+]
+
+
+class AgentFault(ImproveError):
+    """Why an agent ended without having done its job.
+
+    ``key``: it was not let in (401, 403, no quota left): its other rungs would not be either.
+    ``busy``: the service asked us to wait for longer than there is (429, 5xx, overloaded).
+    ``unreachable``: no connection, or one that broke or stalled.
+    ``refused``: the model declined. ``limit``: turns, tokens or dollars. ``deadline``: our time.
+    ``no_answer``: it ended without the structured answer that was asked for.
+    ``broken``: anything else. What was edited until then is judged all the same.
+    """
+
+    def __init__(self, kind: FaultKind, what: str, cure: str = "") -> None:
+        super().__init__(what, cure)
+        self.kind = kind
 
 
 class WarmResult(Protocol):
@@ -69,8 +92,33 @@ class Task:
     regressions: Callable[[], Sequence[str]]  # tests of the suite that the tree as it is breaks
     test_environ: Callable[[], dict[str, str]]  # the environment that tests run in
     progress: Callable[[str], None]
+    meter: Meter  # every answer of a paid model goes through `meter.add`, as it comes
+    keep: Callable[[], None]  # what is edited so far survives a crash; call it after an edit
+    answer_schema: Mapping[str, Any] | None = None  # of the closing answer of agents that can
     warm: Callable[[], AbstractContextManager[Warm]] | None = None  # where the tests are pytest's
     options: dict[str, object] = field(default_factory=dict)  # the team's settings, by name
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that only judgement can answer. The answer must fit ``schema``."""
+
+    prompt: Path  # the rendered prompt
+    schema: Mapping[str, Any]
+    scratch: Path  # transcripts go here
+    seconds_left: Callable[[], float]
+    meter: Meter
+    progress: Callable[[str], None]
+    tree: Path | None = None  # may be read, must not change
+    options: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``value`` fits the question's schema."""
+
+    value: dict[str, Any]
+    turns: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,10 +128,13 @@ class Outcome:
     changed: bool
     explanation: str = ""
     tried: int = 0  # candidates that it executed
-    usd: float = 0.0
     suspicious: tuple[str, ...] = ()  # 'path:line function', most suspicious first
     gave_up: str = ""  # why it stopped without a result
     doubt: str = ""  # what a reader of the change should look at; not committed
+    answer: dict[str, Any] | None = None  # fits `task.answer_schema`
+    turns: int = 0  # answers of a model
+    denied: tuple[str, ...] = ()  # calls that the fence refused, in words
+    fault: str = ""  # the kind of AgentFault that ended it early
 
 
 class Agent(Protocol):
@@ -97,5 +148,16 @@ class Agent(Protocol):
     def work(self, task: Task) -> Outcome:
         """Edit files below ``task.tree`` until ``task.run_check`` passes, or give up.
 
-        Raises: ImproveError when the agent itself broke; it counts as a failed attempt.
+        Raises: AgentFault (or another ImproveError) when it ended early or broke. What it edited
+        until then is judged; without an edit it is a failed attempt.
+        """
+
+
+class Answering(Agent, Protocol):
+    """A backend that answers questions, too: a model, a command or a person."""
+
+    def ask(self, question: Question) -> Answer:
+        """The answer, which fits ``question.schema``.
+
+        Raises: AgentFault; kind ``no_answer`` when there was none or it did not fit.
         """

@@ -16,6 +16,9 @@ MODULES = {
 }
 
 
+PAID = frozenset({"claude", "openai"})  # their rungs are metered, and end at limits.usd
+
+
 def agent(name: str) -> Agent:
     """The backend of this name. Raises: KeyError for a name that the request may not hold."""
     return cast(Agent, importlib.import_module(MODULES[name]))

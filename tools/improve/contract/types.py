@@ -19,6 +19,7 @@ _CURES: Mapping[str, str] = MappingProxyType(
         "limits": 'write an object, e.g. {"minutes": 23}',
         "limits.minutes": "write e.g. 23, or leave it out",
         "limits.usd": "write e.g. 2.5, or leave it out",
+        "limits.tokens": "write e.g. 2000000, or leave it out",
         "limits.attempts": "write e.g. 4, or leave it out",
         "limits.confidence": "write e.g. 0.999, or leave it out",
     }
@@ -28,7 +29,7 @@ _SHAPES: Mapping[str, str] = MappingProxyType(
         "deterministic": "true or false",
         "setup": "a list of commands",
         "agents": "a list of agents",
-        "limits": "an object with minutes, usd, attempts, confidence",
+        "limits": "an object with minutes, usd, tokens, attempts, confidence",
     }
 )
 

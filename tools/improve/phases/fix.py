@@ -7,16 +7,23 @@ from collections.abc import Sequence
 
 from improve import rundir
 from improve.agents import registry
-from improve.attempt import Ladder, climb
+from improve.agents.meter import Caps
+from improve.attempt import Ended, climb
 from improve.checks.check import Check
 from improve.checks.ground import Ground
 from improve.context import Context
 from improve.prompts import count, render
+from improve.proposing import Ladder, Turn
 from improve.records import Attempt, Fix, Reproduction, RootCause, ValidatedRequest
 from improve.workbench.bench import workbench
 from improve.workbench.git import identity, reopen
 
 PROMPT = "implementing-features/AI_PROMPT.md"
+ENDED = {
+    "time": ", then time ran out",
+    "money": ", then the limit of what may be spent was reached",
+    "attempts": ", the most that limits.attempts allows",
+}
 SHORT_SECONDS = 30.0  # what is left is not worth a rung: time ended the work, not the ladder
 
 
@@ -52,32 +59,33 @@ def run(context: Context) -> Fix:
             left=context.budget.left,
             progress=context.progress,
         )
-        attempts = climb(ground, _ladder(context, validated, reproduction))
-    rungs = min(len(validated.agents), validated.request.limits.attempts)
-    short = len(attempts) < rungs or context.budget.left() < SHORT_SECONDS
-    return _outcome(context, reproduction, attempts, short, time.monotonic() - began)
+        attempts, ended = climb(ground, _ladder(context, validated, reproduction))
+    if ended != "kept" and context.budget.left() < SHORT_SECONDS:
+        ended = "time"
+    return _outcome(context, reproduction, attempts, ended, time.monotonic() - began)
 
 
 def _ladder(context: Context, validated: ValidatedRequest, reproduction: Reproduction) -> Ladder:
     options = {**context.options, "request-folder": str(validated.request_path.parent)}
 
-    def prompt(number: int, history: Sequence[Attempt]) -> str:
+    def prompt(turn: Turn) -> str:
         return render(
             context.toolkit / PROMPT,
             {
-                "number": number,
+                "number": turn.plan.number,
                 "request": validated.request,
                 "reproduction": reproduction,
-                "history": history,
-                "minutes": round(context.budget.left() / 60, 1),
+                "history": turn.plan.history,
+                "minutes": round(turn.seconds / 60, 1),
             },
         )
 
     return Ladder(
         rungs=validated.agents,
         agent=registry.agent,
+        paid=registry.PAID,
         max_attempts=validated.request.limits.attempts,
-        max_usd=validated.request.limits.usd,
+        caps=Caps(validated.request.limits.usd, validated.request.limits.tokens),
         options=options,
         protected=context.texts("protected-paths"),
         render_prompt=prompt,
@@ -97,7 +105,7 @@ def _outcome(
     context: Context,
     reproduction: Reproduction,
     attempts: Sequence[Attempt],
-    short: bool,
+    ended: Ended,
     seconds: float,
 ) -> Fix:
     kept = next((attempt for attempt in attempts if attempt.outcome == "kept"), None)
@@ -107,13 +115,12 @@ def _outcome(
         rundir.write_whole(context.run / patch, (context.run / kept.patch).read_bytes())
     tried = len([attempt for attempt in attempts if attempt.outcome != "skipped"])
     if kept is None:
-        reason = f"{count(tried, 'attempt')}, none proven" + (
-            ", then time ran out" if short else ""
-        )
+        reason = f"{count(tried, 'attempt')}, none proven{ENDED.get(ended, '')}"
     else:
         proven = kept.reason == "proven"
         reason = "proven" if proven else f"kept, with a part of the proof missing: {kept.reason}"
-    outcome = "fixed" if kept else "out_of_budget" if short else "not_fixed"
+    spent = ended in ("time", "money")
+    outcome = "fixed" if kept else "out_of_budget" if spent else "not_fixed"
     return Fix(
         outcome=outcome,
         reason=reason,
@@ -129,7 +136,11 @@ def _outcome(
 
 
 def _best(attempts: Sequence[Attempt]) -> str | None:
-    order = ("proof_failed", "not_fixed")  # a refused diff is never the best of anything
+    order = (
+        "proof_failed",
+        "not_fixed",
+        "made_worse",
+    )  # a refused diff is never the best of anything
     for outcome in order:
         for attempt in attempts:
             if attempt.outcome == outcome and attempt.patch:
@@ -143,5 +154,7 @@ def _root_cause(kept: Attempt | None, attempts: Sequence[Attempt]) -> RootCause:
     )
     if kept is None:
         return RootCause(summary="", locations=tuple(located[:5]))
+    if kept.root_cause:  # the agent's own closing answer
+        return kept.root_cause
     said = kept.explanation or f"The fix changes {', '.join(kept.files)}."
     return RootCause(summary=f"{said} {kept.doubt}".strip(), locations=tuple(located[:5]))

@@ -12,14 +12,17 @@ from improve.records.evidence import (
     LoggedEnvironment,
 )
 from improve.records.fix import Attempt, Fix, Proof, RootCause, SuiteComparison, Verdict
+from improve.records.known import Known
 from improve.records.publication import Developer, Publication, ReportFacts
 from improve.records.reproduction import FrozenFile, Reproduction, TargetEnvironment
 from improve.records.request import Limits, Request, ValidatedRequest
 from improve.records.runs import CheckRun
+from improve.records.usage import Spending, Usage
 
 ARTIFACTS: tuple[type[Artifact], ...] = (
     ValidatedRequest,
     Evidence,
+    Known,
     Reproduction,
     Fix,
     Publication,
@@ -40,6 +43,7 @@ __all__ = [
     "Fix",
     "Frame",
     "FrozenFile",
+    "Known",
     "Limits",
     "LogFile",
     "LoggedEnvironment",
@@ -50,8 +54,10 @@ __all__ = [
     "Reproduction",
     "Request",
     "RootCause",
+    "Spending",
     "SuiteComparison",
     "TargetEnvironment",
+    "Usage",
     "ValidatedRequest",
     "Verdict",
 ]

@@ -7,9 +7,17 @@ from typing import Literal
 from pydantic import Field
 
 from improve.records.base import Artifact, Record
+from improve.records.usage import Usage
 
 AttemptOutcome = Literal[
-    "kept", "refused", "no_change", "not_fixed", "proof_failed", "agent_failed", "skipped"
+    "kept",
+    "refused",
+    "no_change",
+    "not_fixed",
+    "made_worse",
+    "proof_failed",
+    "agent_failed",
+    "skipped",
 ]
 
 
@@ -54,6 +62,15 @@ class Proof(Record):
     seconds: float = 0
 
 
+class RootCause(Record):
+    """Where the fault was localised and what the kept diff changed."""
+
+    summary: str = ""
+    locations: tuple[str, ...] = Field(
+        (), description="'path:line function', most suspicious first."
+    )
+
+
 class Attempt(Record):
     """One rung, once."""
 
@@ -70,17 +87,15 @@ class Attempt(Record):
     proof: Proof | None = None
     seconds: float = 0
     usd: float = 0
+    usage: tuple[Usage, ...] = Field((), description="Tokens and dollars, one entry a model.")
+    turns: int = Field(0, description="Answers of a model.")
+    denied: tuple[str, ...] = Field((), description="Calls that the fence refused (untrusted).")
+    fault: str = Field("", description="What ended the agent early: key, busy, deadline, ...")
+    signature: str = Field("", description="Of the failure that was left.")
+    strategy: str = Field("", description="What it was asked to do differently, if anything.")
+    root_cause: RootCause | None = Field(None, description="As the agent sees it (untrusted).")
     tried: int = Field(0, description="Candidates that an embedded search executed.")
     suspicious: tuple[str, ...] = Field(
-        (), description="'path:line function', most suspicious first."
-    )
-
-
-class RootCause(Record):
-    """Where the fault was localised and what the kept diff changed."""
-
-    summary: str = ""
-    locations: tuple[str, ...] = Field(
         (), description="'path:line function', most suspicious first."
     )
 

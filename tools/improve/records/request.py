@@ -8,15 +8,20 @@ from pydantic import Field
 
 from improve.records.base import Artifact, Record
 
-RUNGS = ("embedded", "command", "manual", "scripted")
+RUNGS = ("embedded", "claude", "openai", "command", "manual", "scripted")
 
 
 class Limits(Record):
     """Hard limits of one run."""
 
     minutes: float = Field(23, gt=0, le=24 * 60, description="Wall minutes for the whole run.")
-    usd: float | None = Field(
-        None, ge=0, description="Most that paid agents may cost, in US dollars."
+    usd: float = Field(
+        5.0, ge=0, description="Most that paid agents may cost in all, in US dollars."
+    )
+    tokens: int = Field(
+        10_000_000,
+        ge=0,
+        description="Most tokens that paid agents may use in all, cached ones included.",
     )
     attempts: int = Field(4, ge=1, le=50, description="Most attempts at a fix, over all rungs.")
     confidence: float = Field(
@@ -50,6 +55,11 @@ class Request(Record):
         None,
         description="Path or owner/name of the target; default: the repository that holds info.json.",
     )
+    commit: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$",
+        description="Commit that fails; default: the one that the logs are of.",
+    )
     base: str | None = Field(
         None, description="Branch that the fix is for; default: found by itself."
     )
@@ -82,3 +92,7 @@ class ValidatedRequest(Artifact):
     agents: tuple[str, ...]
     uncommitted: int = Field(0, ge=0, description="Uncommitted paths in the target; left alone.")
     notes: tuple[str, ...] = ()
+    demo: str = Field("", description="The bundled example that this run is about; '' for yours.")
+    stands_in: str = Field(
+        "", description="In that demo: what is real, and what is played on this machine."
+    )

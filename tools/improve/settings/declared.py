@@ -11,7 +11,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from improve.settings.kinds import AGENTS, COMMAND, GLOBS, MINUTES, TEXT, TRUTH, Kind
+from improve.settings.kinds import AGENTS, COMMAND, GLOBS, MINUTES, TEXT, TRUTH, WHOLE, Kind
 
 T = TypeVar("T")
 Source = Literal["default", "file", "environment", "request", "flag"]
@@ -59,8 +59,18 @@ class Settings:
         AGENTS,
         ("embedded",),
         "The agents, in the order in which they are tried; 'agents' of a request wins.",
-        "[embedded, command]",
+        "[embedded, claude, command]",
     )
+    claude_model: Setting[str] = _setting(
+        TEXT,
+        "claude-sonnet-5-5",
+        "Full name of the model behind the agent 'claude' (an alias may move).",
+        "claude-opus-5-5",
+    )
+    openai_model: Setting[str] = _setting(
+        TEXT, "gpt-6.1-sol", "Full name of the model behind the agent 'openai'.", "gpt-6.1-terra"
+    )
+    agent_turns: Setting[int] = _setting(WHOLE, 60, "Most answers of a model in one attempt.", "40")
     command_agent: Setting[tuple[str, ...] | None] = _setting(
         COMMAND,
         None,

@@ -54,6 +54,14 @@ def _minutes(value: object) -> float:
     return float(value)
 
 
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("no whole number")
+    if not 1 <= value <= 1000:
+        raise ValueError("out of range")
+    return value
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > 4096:
         raise ValueError("no text")
@@ -71,6 +79,13 @@ def _truth(value: object) -> bool:
 def _parse_minutes(text: str) -> object:
     try:
         return float(text)
+    except ValueError:
+        return text
+
+
+def _parse_whole(text: str) -> object:
+    try:
+        return int(text)
     except ValueError:
         return text
 
@@ -99,3 +114,4 @@ GLOBS: Kind[tuple[str, ...]] = Kind("a list of file patterns", _words, _parse_li
 MINUTES: Kind[float] = Kind("a number of minutes above 0, at most 1440", _minutes, _parse_minutes)
 TEXT: Kind[str] = Kind("a path or a name, on one line", _text, str)
 TRUTH: Kind[bool] = Kind("true or false", _truth, _parse_truth)
+WHOLE: Kind[int] = Kind("a whole number from 1 to 1000", _whole, _parse_whole)

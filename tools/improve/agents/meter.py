@@ -1,0 +1,89 @@
+"""Counts what paid agents use, in a ledger on disk, and stops them at the run's limits.
+
+The limits are ours and hard: an SDK's own budget option is soft and prices unknown models by a
+guess. A line is on disk before the next request can be made, so what a killed run spent counts
+when it is resumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from improve.agents.prices import priced
+from improve.errors import OutOfBudget
+from improve.records.usage import Spending, Usage, total
+
+LEDGER = "ledger.jsonl"
+
+
+@dataclass(frozen=True)
+class Caps:
+    """Limits of a whole run; None: no limit of this kind."""
+
+    usd: float | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Meter:
+    """What one agent may still spend for one ``purpose``; every meter of a run shares its ledger."""
+
+    run: Path
+    purpose: str
+    agent: str
+    caps: Caps
+
+    def add(self, usage: Usage) -> Usage:
+        """Write down one answer of a model; the same with its price.
+
+        Raises: OutOfBudget when a limit is now reached: no further request may be made.
+        """
+        counted = priced(usage)
+        line = Spending(purpose=self.purpose, agent=self.agent, usage=counted).model_dump_json()
+        with (self.run / LEDGER).open("ab", buffering=0) as ledger:
+            ledger.write(line.encode() + b"\n")
+        self.check()
+        return counted
+
+    def check(self) -> None:
+        """Raises: OutOfBudget when nothing is left; ask before every request."""
+        entries = [one.usage for one in spendings(self.run)]
+        usd, tokens = sum(one.usd for one in entries), sum(one.tokens for one in entries)
+        if self.caps.usd is not None and usd >= self.caps.usd:
+            raise OutOfBudget(
+                f"The run's limit of {self.caps.usd:.2f} US$ is reached ({usd:.2f} US$ were used).",
+                "limits.usd in the request gives more.",
+            )
+        if self.caps.tokens is not None and tokens >= self.caps.tokens:
+            raise OutOfBudget(
+                f"The run's limit of {self.caps.tokens} tokens is reached ({tokens} were used).",
+                "limits.tokens in the request gives more.",
+            )
+
+    def left_usd(self) -> float | None:
+        """Dollars left of the run's limit, never negative; None without a limit."""
+        if self.caps.usd is None:
+            return None
+        return max(0.0, self.caps.usd - sum(one.usage.usd for one in spendings(self.run)))
+
+    def spent(self) -> tuple[Usage, ...]:
+        """What was used for this purpose in any session, a Usage a model."""
+        return total(tuple(one.usage for one in spendings(self.run) if one.purpose == self.purpose))
+
+
+def spendings(run: Path) -> list[Spending]:
+    """The run's ledger. A line that a crash cut short is left out: it was never answered for."""
+    try:
+        lines = (run / LEDGER).read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(Spending.model_validate_json(line))
+        except ValidationError:
+            continue
+    return found

@@ -1,0 +1,80 @@
+"""What a proposed diff is worth: guard, then the reproduction (fast), then the proof (slow)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from improve.checks.ground import Ground
+from improve.checks.proof import passes_now, prove, why
+from improve.errors import ImproveError
+from improve.guard import inspect
+from improve.records import CheckRun, Proof, Verdict
+from improve.records.fix import AttemptOutcome
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How a diff fared. ``output`` is what the check printed when it did not pass."""
+
+    outcome: AttemptOutcome
+    reason: str
+    verdicts: tuple[Verdict, ...] = ()
+    proof: Proof | None = None
+    output: str = ""
+    signature: str = ""  # of the failure that is left
+
+
+def judge(ground: Ground, patch: bytes, protected: Sequence[str]) -> Judgement:
+    """Guard, check and prove ``patch``, which is not empty. Raises: nothing for a bad patch."""
+    verdicts = tuple(inspect(patch, {file.path for file in ground.frozen}, tuple(protected)))
+    refused = [verdict for verdict in verdicts if not verdict.passed]
+    if refused:
+        told = "; ".join(f"{one.rule}: {one.reason}" for one in refused)
+        return Judgement("refused", told, verdicts)
+    try:
+        tree = ground.tree("check", patch)
+    except ImproveError as error:
+        return Judgement("refused", error.what.split("\n")[0], verdicts)
+    ground.progress("running the reproduction on the proposed fix")
+    quick = ground.check.run(tree.path, ground.seconds())
+    if not passes_now(ground.before, quick):
+        return _still_failing(ground, quick, verdicts)
+    return _proven(ground, patch, verdicts, quick)
+
+
+def _still_failing(ground: Ground, quick: CheckRun, verdicts: tuple[Verdict, ...]) -> Judgement:
+    reason = f"the reproduction does not pass: {why(quick, ground.before)}"
+    signature = quick.failures[0].signature if quick.failures else ""
+    # Nothing can be collected any more, or more tests of the reproduction fail than before.
+    before = max((_failing(run) for run in ground.before), default=1)
+    worse = bool(ground.before) and (
+        _failing(quick) > before
+        or (not quick.outcomes and any(run.outcomes for run in ground.before))
+    )
+    if worse and not quick.timed_out:
+        reason = f"it made things worse and was rolled back: {reason}"
+    outcome: AttemptOutcome = "made_worse" if worse and not quick.timed_out else "not_fixed"
+    return Judgement(outcome, reason, verdicts, None, quick.log, signature)
+
+
+def _failing(run: CheckRun) -> int:
+    return sum(outcome in ("failed", "error") for outcome in run.outcomes.values())
+
+
+def _proven(
+    ground: Ground, patch: bytes, verdicts: tuple[Verdict, ...], quick: CheckRun
+) -> Judgement:
+    proof = prove(ground, patch)
+    if proof.outcome == "rejected":
+        failed = next(step for step in proof.steps if not step.passed and step.shown)
+        broken = proof.suite.newly_failing if proof.suite else ()
+        told = f"{failed.rule}: {failed.reason}"
+        if broken:
+            told = f"it made {len(broken)} more fail than before and was rolled back: {told}"
+        output = "\n".join([quick.log, *(f"now fails: {node}" for node in broken[:20])])
+        return Judgement(
+            "made_worse" if broken else "proof_failed", told, verdicts, proof, output.strip()
+        )
+    missing = [step.reason for step in proof.steps if not step.shown]
+    return Judgement("kept", "; ".join(missing) or "proven", verdicts, proof)
