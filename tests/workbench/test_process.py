@@ -14,6 +14,7 @@ import pytest
 
 from improve.errors import ImproveError
 from improve.workbench import process
+from improve.workbench.sweep import sweep
 
 
 def alive(pid: int) -> bool:
@@ -70,7 +71,7 @@ def test_sweep_ends_only_what_carries_the_mark(tmp_path: Path) -> None:
     marked = subprocess.Popen(["sleep", "100"], env={**os.environ, process.RUN_MARK: str(run)})
     spared = subprocess.Popen(["sleep", "100"], env={**os.environ, process.RUN_MARK: str(other)})
     try:
-        assert process.sweep(run) == 1
+        assert sweep(run) == 1
         assert marked.wait(5) == -signal.SIGKILL
         assert spared.poll() is None
     finally:

@@ -13,7 +13,15 @@ import click
 
 from improve import __version__
 from improve.cli.actions import VERBS
-from improve.cli.phase import TOOLKIT, begin_session, ladder_of, run_phase, say, settings_by_name
+from improve.cli.phase import (
+    TOOLKIT,
+    begin_session,
+    ladder_of,
+    name_run,
+    run_phase,
+    say,
+    settings_by_name,
+)
 
 PHASES = ("fetch-logs", "reproduce", "fix", "publish", "report")
 EXAMPLES = """
@@ -52,7 +60,7 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: str) ->
 @click.option("--outputs", type=click.Path(path_type=Path), default=TOOLKIT / "outputs")
 @click.option("--check", "only_check", is_flag=True, help="Check everything, write nothing.")
 def validate(request: Path, repo: str | None, outputs: Path, only_check: bool) -> None:
-    """Check info.json and open a run folder; prints its path.
+    """Check info.json and open a run folder; prints its path (and the stand-in it needs).
 
     \b
     Examples:
@@ -72,11 +80,11 @@ def validate(request: Path, repo: str | None, outputs: Path, only_check: bool) -
         doctor.require(doctor.examine(TOOLKIT, settings_by_name(found)))
         return
     options = settings_by_name(None)
-    _artifact, folder = phase.run(
+    artifact, folder = phase.run(
         request, TOOLKIT, outputs, repo, ladder_of(options), Path(str(options["cache-dir"]))
     )
     begin_session(folder)
-    click.echo(folder)
+    name_run(folder, artifact)
 
 
 @cli.command()
@@ -93,7 +101,7 @@ def lock(run: Path, fd: int, discard: bool) -> None:
     from improve import lock as locks
     from improve.errors import AlreadyRunning
     from improve.phases import validate as phase
-    from improve.workbench import process
+    from improve.workbench.sweep import sweep
 
     try:
         locks.take(fd, run)
@@ -101,7 +109,7 @@ def lock(run: Path, fd: int, discard: bool) -> None:
         if discard:
             phase.discard(run)
         raise
-    process.sweep(run)
+    sweep(run)
 
 
 @cli.command()
@@ -122,6 +130,7 @@ def resume(run: str | None, first: str | None, choose: bool, outputs: Path) -> N
     from improve import rundir
     from improve.errors import ImproveError
     from improve.phases import resume as phase
+    from improve.records import ValidatedRequest
 
     chosen = (outputs / Path(run).name) if run else rundir.latest(outputs)
     if chosen is None or not (chosen / "request.json").is_file():
@@ -132,7 +141,7 @@ def resume(run: str | None, first: str | None, choose: bool, outputs: Path) -> N
     if not choose:
         phase.prepare(chosen, PHASES, first)
         begin_session(chosen)
-    click.echo(chosen)
+    name_run(chosen, rundir.need(chosen, ValidatedRequest))
 
 
 def _phase_verb(name: str) -> click.Command:

@@ -6,6 +6,7 @@ Three promises that ``subprocess.run`` does not make:
   when the time is up, when we are interrupted and when the child itself has finished. On Linux
   the child also dies with us, should we be killed with ``kill -9`` (``setpriv --pdeathsig``).
   What even that misses carries ``IMPROVE_RUN`` in its environment and is found by ``sweep``.
+  A program that others wrote runs inside a ``fence`` (``workbench.sandbox``), which ends with it.
 * Output is never held twice: it goes to a file first, and only ``keep`` bytes come back.
 * An exit status is data. Nobody but ``must`` turns it into an error.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import shlex
 import shutil
 import signal
@@ -22,60 +24,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO
 
 from improve.errors import ImproveError
+from improve.workbench.finished import Caps, Fence, Finished, Inside, must
+
+__all__ = ["Caps", "Fence", "Finished", "Inside", "must", "run"]
 
 RUN_MARK = "IMPROVE_RUN"
 COMMANDS = "commands.jsonl"  # in the run folder: every program that was run, and for how long
 KEEP = 64 * 1024 * 1024
 GRACE_SECONDS = 2.0
+WATCH_SECONDS = 0.5
 
 if sys.platform != "win32":
     import resource
-
-
-@dataclass(frozen=True)
-class Caps:
-    """Limits of one child; ``None`` leaves the user's own limit in place."""
-
-    file_bytes: int | None = 1 << 30
-    cpu_seconds: int | None = None
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How a program ended. ``returncode`` is None when it was ended at its time limit."""
-
-    argv: tuple[str, ...]
-    returncode: int | None
-    stdout: bytes
-    stderr: bytes
-    seconds: float
-
-    @property
-    def ok(self) -> bool:
-        return self.returncode == 0
-
-    @property
-    def timed_out(self) -> bool:
-        return self.returncode is None
-
-    @property
-    def text(self) -> str:
-        return self.stdout.decode("utf-8", "replace")
-
-    @property
-    def error_text(self) -> str:
-        return self.stderr.decode("utf-8", "replace")
-
-    def tail(self, size: int = 2000) -> str:
-        """The last ``size`` characters of what it said, errors last."""
-        return (self.text + ("\n" if self.stdout and self.stderr else "") + self.error_text)[-size:]
 
 
 @cache
@@ -97,11 +63,13 @@ def run(
     merge: bool = False,
     inherit: bool = False,
     output: Path | None = None,
+    fence: Fence | None = None,
 ) -> Finished:
     """Run a program to its end, or to ``timeout`` seconds, and end all that it started.
 
     ``merge`` puts errors into stdout, in order; ``inherit`` lets it talk to the user's terminal;
-    ``output`` is a file, readable by its owner only, that gets stdout instead of the result.
+    ``output`` is a file, readable by its owner only, that gets stdout instead of the result;
+    ``fence`` is what the program runs inside of (its limits then stand in for ``caps``).
 
     Raises: ImproveError when the program is missing or cannot be started.
     """
@@ -109,40 +77,52 @@ def run(
     if os.environ.get("DEBUG"):
         print(f"$ {shlex.join(command)}", file=sys.stderr)  # noqa: T201 - the trace that DEBUG=1 asks for
     began = time.monotonic()
-    with _sink(output) as out, tempfile.TemporaryFile() as err:
-        child = _start(command, cwd, env, stdin, None if inherit else (out, out if merge else err))
-        if caps:
+    world = _world(command, env)
+    with (
+        _sink(output) as out,
+        tempfile.TemporaryFile() as err,
+        _inside(fence, command, world, cwd) as place,
+    ):
+        child = _start(place, cwd, stdin, None if inherit else (out, out if merge else err))
+        if caps and not fence:
             _cap(child.pid, caps)
         try:
-            code = _wait(child, timeout)
+            code, why = _wait(child, timeout, place.overrun if fence else None)
         finally:
+            place.end(child.pid)
             _end_group(child)
         said = b"" if output else _last(out, keep)
-        done = Finished(tuple(command), code, said, _last(err, keep), time.monotonic() - began)
+        seconds = time.monotonic() - began
+        done = Finished(tuple(command), code, said, _last(err, keep), seconds, place.level, why)
     _remember(done)
-    return done
+    return fence.check(done) if fence else done
+
+
+@contextlib.contextmanager
+def _inside(
+    fence: Fence | None, command: list[str], world: dict[str, str], cwd: Path | None
+) -> Iterator[Inside]:
+    if fence is None:
+        yield Inside(tuple(command), world, "", lambda _: "", lambda _: None)
+        return
+    with fence.around(command, world, cwd or Path.cwd()) as place:
+        yield place
 
 
 def _remember(done: Finished) -> None:
     run = os.environ.get(RUN_MARK)
     if not run or not Path(run).is_dir():
         return
-    entry = {"argv": done.argv, "status": done.returncode, "seconds": round(done.seconds, 4)}
+    entry: dict[str, object] = {
+        "argv": done.argv,
+        "status": done.returncode,
+        "seconds": round(done.seconds, 4),
+    }
+    if done.level:
+        entry["sandbox"] = done.level
     # One write call a line: programs that run side by side never mix their lines.
     with contextlib.suppress(OSError), (Path(run) / COMMANDS).open("ab", buffering=0) as stream:
         stream.write(json.dumps(entry).encode() + b"\n")
-
-
-def must(done: Finished, what: str, cure: str = "") -> Finished:
-    """``done``, or an ImproveError that tells ``what`` failed, how, and the ``cure``."""
-    if done.ok:
-        return done
-    how = "did not end in time" if done.timed_out else f"ended with status {done.returncode}"
-    said = done.tail(1500).strip()
-    raise ImproveError(
-        f"{what}: `{shlex.join(done.argv)[:300]}` {how}" + (f":\n{said}" if said else "."),
-        cure or "Run the command above by hand to see more; DEBUG=1 traces every command.",
-    )
 
 
 def _sink(output: Path | None) -> IO[bytes]:
@@ -152,13 +132,7 @@ def _sink(output: Path | None) -> IO[bytes]:
     return os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _start(
-    command: list[str],
-    cwd: Path | None,
-    env: Mapping[str, str] | None,
-    stdin: bytes,
-    sinks: tuple[IO[bytes], IO[bytes]] | None,
-) -> subprocess.Popen[bytes]:
+def _world(command: list[str], env: Mapping[str, str] | None) -> dict[str, str]:
     world = dict(os.environ if env is None else env)
     if RUN_MARK in os.environ:
         world.setdefault(RUN_MARK, os.environ[RUN_MARK])
@@ -166,14 +140,20 @@ def _start(
         raise ImproveError(
             f"`{command[0]}` was not found.", f"Install {Path(command[0]).name}, or put it on PATH."
         )
+    return world
+
+
+def _start(
+    place: Inside, cwd: Path | None, stdin: bytes, sinks: tuple[IO[bytes], IO[bytes]] | None
+) -> subprocess.Popen[bytes]:
     with tempfile.TemporaryFile() as source:
         source.write(stdin)
         source.seek(0)
         try:
             return subprocess.Popen(
-                [*_die_with_us(), *command],
+                [*_die_with_us(), *place.argv],
                 cwd=cwd,
-                env=world,
+                env=place.env,
                 stdin=None if sinks is None else source,
                 stdout=sinks[0] if sinks else None,
                 stderr=sinks[1] if sinks else None,
@@ -181,7 +161,7 @@ def _start(
             )
         except OSError as error:
             raise ImproveError(
-                f"`{command[0]}` could not be started in {cwd or Path.cwd()}: {error}.",
+                f"`{place.argv[0]}` could not be started in {cwd or Path.cwd()}: {error}.",
                 "Check that the folder exists and that the program may be executed.",
             ) from error
 
@@ -196,14 +176,38 @@ def _cap(pid: int, caps: Caps) -> None:
             resource.prlimit(pid, resource.RLIMIT_CPU, (caps.cpu_seconds, caps.cpu_seconds + 5))
 
 
-def _wait(child: subprocess.Popen[bytes], timeout: float | None) -> int | None:
-    try:
-        return child.wait(timeout)
-    except subprocess.TimeoutExpired:
-        _signal_group(child.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(GRACE_SECONDS)
-        return None
+def _wait(
+    child: subprocess.Popen[bytes], timeout: float | None, overrun: Callable[[int], str] | None
+) -> tuple[int | None, str]:
+    """Status (None at the time limit) and the other limit at which it was ended."""
+    end = None if timeout is None else time.monotonic() + timeout
+    while True:
+        left = None if end is None else end - time.monotonic()
+        step = left if overrun is None else min(WATCH_SECONDS, left or WATCH_SECONDS)
+        if _ended(child, step):
+            return child.returncode, ""
+        why = overrun(child.pid) if overrun else ""
+        if why or (end is not None and time.monotonic() >= end):
+            _signal_group(child.pid, signal.SIGTERM)
+            _ended(child, GRACE_SECONDS)
+            return (-signal.SIGKILL, why) if why else (None, "")
+
+
+def _ended(child: subprocess.Popen[bytes], seconds: float | None) -> bool:
+    if seconds is not None and sys.platform == "linux":
+        # `Popen.wait` with a timeout looks only every 50 ms; a process descriptor tells at once.
+        with contextlib.suppress(OSError):
+            descriptor = os.pidfd_open(child.pid)
+            try:
+                watched = select.poll()
+                watched.register(descriptor, select.POLLIN)
+                watched.poll(max(0.0, seconds) * 1000)
+            finally:
+                os.close(descriptor)
+            return child.poll() is not None
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(seconds)
+    return child.poll() is not None
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:
@@ -221,21 +225,3 @@ def _last(stream: IO[bytes], keep: int) -> bytes:
     size = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, size - keep))
     return stream.read()
-
-
-def sweep(run: Path) -> int:
-    """End every process that an earlier, killed session of ``run`` left behind; how many.
-
-    They are known by ``IMPROVE_RUN`` in their environment, so a process that only happens to
-    have the same id as one of ours is never touched.
-    """
-    import psutil  # imported here: only a resumed or finished run needs it
-
-    mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    ended = 0
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.pid not in mine and process.environ().get(RUN_MARK) == str(run):
-                process.kill()
-                ended += 1
-    return ended

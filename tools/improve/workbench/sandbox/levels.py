@@ -1,0 +1,63 @@
+"""What this machine can hold a program in: found by running it, the best level first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from improve.errors import ImproveError
+from improve.workbench import process
+from improve.workbench.sandbox.fence import Fence
+from improve.workbench.sandbox.held import Held, Level
+
+LEVELS: tuple[Level, ...] = ("bubblewrap", "bubblewrap-root", "landlock")
+SAYS: dict[Level, str] = {
+    "bubblewrap": "bubblewrap: namespaces of its own for files, processes, users and network",
+    "bubblewrap-root": "bubblewrap, started by root: namespaces of its own for files, processes "
+    "and network, no capabilities",
+    "landlock": "landlock and a system-call filter: files and sockets fenced; the list of "
+    "processes and /dev/shm are shared with the machine, and so are the dates and modes of files",
+    "none": "none: own process group, scrubbed environment, limits on time and size alone",
+}
+PROBE_SECONDS = 20.0
+# Rights are seen, not assumed: the program writes where it may and fails to where it may not.
+PROBE = 'echo in > "$1/in" && ! { echo out > "$2/out"; } 2>/dev/null && test ! -e "$2/out"'
+Wish = Literal["auto", "require", "off", "bubblewrap", "bubblewrap-root", "landlock"]
+
+
+@cache
+def works(level: Level) -> str:
+    """'' when a program can be held at this level here, else why not, in one line."""
+    if sys.platform != "linux":
+        return f"{level} needs Linux"
+    if level.startswith("bubblewrap") and not shutil.which("bwrap"):
+        return "bubblewrap is not installed"
+    if level == "bubblewrap-root" and os.getuid() and not shutil.which("sudo"):
+        return "there is no sudo"
+    with tempfile.TemporaryDirectory(prefix="improve-probe-") as folder:
+        tree, outside = Path(folder) / "tree", Path(folder) / "outside"
+        tree.mkdir()
+        outside.mkdir()
+        try:
+            done = process.run(
+                ["/bin/sh", "-c", PROBE, "probe", tree, outside],
+                cwd=tree, env={"PATH": "/usr/bin:/bin"}, timeout=PROBE_SECONDS,
+                fence=Held(Fence(tree), level),
+            )  # fmt: skip
+        except ImproveError as error:
+            return error.what.splitlines()[-1][:300]
+        if not done.ok:
+            said = (done.tail(300).strip().splitlines() or [f"status {done.returncode}"])[-1]
+            return said if (tree / "in").exists() is False else "it does not keep writes in"
+    return ""
+
+
+@cache
+def best() -> Level:
+    """The best level that works here; 'none' when nothing does."""
+    return next((level for level in LEVELS if not works(level)), "none")

@@ -1,0 +1,127 @@
+"""The fences of this product: what tests, builds and agents each need, said once."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from improve.workbench.sandbox import policy, visible
+from improve.workbench.sandbox.fence import Fence, Gate, Limits, Network
+from improve.workbench.sandbox.held import Held
+
+PIP_FILES = ("/etc/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
+PIP_PLACES = ("find-links", "index-url", "extra-index-url", "cert")
+TOOLS = ("~/.rustup",)  # compilers below the home folder that hold no credentials
+
+
+def for_tests(tree: Path, python: Path, writable: Sequence[Path] = ()) -> Held:
+    """Tests and commands of the target: its tree, its environment, no network unless asked.
+
+    ``writable`` are folders of ours for what the run leaves: records, its home.
+    """
+    shown = (*environment(python), *_sources(python))
+    network: Network = "open" if policy.decided().network else "none"
+    return policy.held(Fence(tree, tuple(writable), shown, network))
+
+
+def for_looking(python: Path, folder: Path, readable: Sequence[Path] = ()) -> Held:
+    """A question to an interpreter: nothing to write but ``folder``, no network."""
+    shown = (*environment(python), *_sources(python), *readable)
+    return policy.held(Fence(folder, readable=shown))
+
+
+def for_building(place: Path, pythons: Iterable[Path], readable: Sequence[Path] = ()) -> Held:
+    """Installing and ``setup`` commands: they run the target's build code and need an index.
+
+    Open: the network, ``place`` (the environment and the clone it is built from), the installers'
+    own settings (which may name an index with its password) and a download cache of ours beside
+    the environments. Not open: the rest of the home folder, the user's own caches, tokens.
+    """
+    cache = installer_cache(place)
+    cache.mkdir(parents=True, exist_ok=True)
+    home = Path.home()
+    shown = [*readable, *_pip_reads(), *(Path(one).expanduser() for one in TOOLS)]
+    for python in (Path(sys.executable), *pythons):
+        shown += visible.interpreter(python)
+    limits = Limits(file_bytes=None, processes=4096)  # packages may be large; disk_bytes holds
+    seen = tuple(path for path in shown if path.exists())
+    return policy.held(
+        Fence(place, (cache,), seen, "open", home=home if home.is_dir() else None, limits=limits)
+    )
+
+
+def installer_cache(place: Path) -> Path:
+    """Where fenced installers keep downloads. The user's own caches are not theirs to write to:
+    a wheel that a hostile build left there would be installed elsewhere."""
+    return place.parent / "downloads"
+
+
+def for_agent(
+    tree: Path,
+    python: Path | None,
+    *,
+    gate: Gate | None = None,
+    network: bool = False,
+    writable: Sequence[Path] = (),
+    readable: Sequence[Path] = (),
+) -> Held:
+    """An agent's whole process: its tree and its own folders; the model through ``gate`` alone.
+
+    ``network`` opens everything instead, for programs that bring their own key and endpoint.
+    """
+    shown = (*(environment(python) if python else ()), *readable)
+    return policy.held(
+        Fence(
+            tree, tuple(writable), shown, "open" if network else "none", None if network else gate
+        )
+    )
+
+
+def environment(python: Path) -> tuple[Path, ...]:
+    """The virtual environment of ``python``, what it was made from, and the clone beside it."""
+    found = list(visible.interpreter(python))
+    built = python.parent.parent.parent / "checkout"  # an editable install lives on in it
+    return (*found, built) if built.is_dir() else tuple(found)
+
+
+def _sources(python: Path) -> tuple[Path, ...]:
+    """Folders that .pth files add to the path: other projects installed for editing."""
+    found: list[Path] = []
+    for listed in sorted(python.parent.parent.glob("lib/python*/site-packages/*.pth")):
+        for line in listed.read_text("utf-8", "replace").splitlines()[:100]:
+            place = Path(line.strip()[:4096])
+            far = place.is_absolute() and len(place.parts) > 2
+            if far and place.is_dir() and place not in Path.home().parents and place != Path.home():
+                found.append(place)
+    return tuple(found)
+
+
+def _pip_reads() -> list[Path]:
+    """pip's settings files, and the local folders that they and the environment name."""
+    files = [Path(name).expanduser() for name in PIP_FILES]
+    if named := os.environ.get("PIP_CONFIG_FILE"):
+        files.append(Path(named))
+    said = [os.environ.get(f"PIP_{name.upper().replace('-', '_')}", "") for name in PIP_PLACES]
+    for file in files:
+        said += _said(file)
+    words = [word for value in said for word in value.split()]
+    return [*files, *(path for word in words if (path := _local(word)))]
+
+
+def _said(file: Path) -> list[str]:
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read(file, "utf-8")
+    except (OSError, configparser.Error, UnicodeDecodeError):
+        return []  # pip will say so
+    sections: list[Mapping[str, str]] = [parser[name] for name in parser.sections()]
+    return [section[name] for section in sections for name in PIP_PLACES if name in section]
+
+
+def _local(word: str) -> Path | None:
+    path = Path(unquote(urlsplit(word).path) if word.startswith("file:") else word)
+    return path if path.is_absolute() and len(path.parts) > 1 else None

@@ -1,0 +1,90 @@
+"""Which paths of the machine a fenced program sees beside its own: programs and libraries, no more.
+
+Nothing below a home folder is shown unless it is a toolchain: credentials of every tool lie there
+(``~/.config/gh``, ``~/.netrc``, ``~/.aws``, ``~/.cargo/credentials.toml``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+SYSTEM = ("/usr", "/nix/store", "/gnu/store")
+# On a merged /usr these are links; on others they are folders.
+ROOTS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+# /etc by name: it also holds keys, password hashes and other programs' credentials.
+ETC = (
+    "alternatives", "ca-certificates", "ca-certificates.conf", "crypto-policies", "debian_version",
+    "fonts", "group", "host.conf", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
+    "locale.alias", "localtime", "login.defs", "magic", "mime.types", "nsswitch.conf", "os-release",
+    "passwd", "pki/ca-trust/extracted", "pki/tls/certs", "pki/tls/cert.pem", "protocols",
+    "services", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo", "timezone",
+)  # fmt: skip
+NETWORK_ETC = ("resolv.conf", "gai.conf")
+CPUS = "/sys/devices/system/cpu"  # what os.cpu_count and its like read
+
+
+def system(*, network: bool) -> tuple[Path, ...]:
+    """Folders and files of the system that are there, without ``ROOTS``."""
+    etc = [f"/etc/{name}" for name in (*ETC, *(NETWORK_ETC if network else ()))]
+    return tuple(p for p in map(Path, (*SYSTEM, *etc, CPUS)) if p.exists())
+
+
+def interpreter(python: Path) -> tuple[Path, ...]:
+    """What a Python needs: its virtual environment, and the installation behind every link to it."""
+    found: list[Path] = []
+    for hop in _hops(python):
+        prefix = hop.parent.parent
+        if hop.parent.name == "bin" and not _too_much(prefix):
+            found.append(prefix)
+    return _outermost(found)
+
+
+def _hops(path: Path) -> Iterator[Path]:
+    for _ in range(20):
+        yield path
+        # A version manager's folder (cpython-3.12 -> cpython-3.12.7) is a link too.
+        yield path.parent.resolve() / path.name
+        if not path.is_symlink():
+            return
+        path = Path(os.path.normpath(path.parent / path.readlink()))
+
+
+def programs(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """The folders on PATH, and with each the toolchain that it is a part of."""
+    found: list[Path] = []
+    for entry in environ.get("PATH", "").split(os.pathsep):
+        place = Path(entry)
+        if not place.is_absolute() or not place.is_dir() or _too_much(place):
+            continue
+        found.append(place)
+        chain = place.parent
+        home = Path.home()
+        in_home = chain == home or home in chain.parents
+        # Below the home folder a neighbour of `bin` may be anything (~/.local, ~/.cargo hold
+        # keys); a folder two levels down with libraries of its own is an installation.
+        whole = (chain / "lib").is_dir() and chain.parent != home if in_home else True
+        if place.name in ("bin", "sbin") and whole and not _too_much(chain):
+            found.append(chain)
+    return _outermost(found)
+
+
+def _too_much(place: Path) -> bool:
+    home = Path.home()
+    return (
+        len(place.parts) < 3
+        or place == home
+        or place in home.parents
+        or (place / ".git").exists()
+        or any(_within(place, Path(one)) for one in SYSTEM)
+    )
+
+
+def _within(place: Path, other: Path) -> bool:
+    return place == other or other in place.parents
+
+
+def _outermost(places: Iterable[Path]) -> tuple[Path, ...]:
+    once = list(dict.fromkeys(places))
+    return tuple(p for p in once if not any(p != o and o in p.parents for o in once))
