@@ -51,7 +51,7 @@ def test_a_red_run_becomes_one_draft_pull_request(
         "main",
     )
     assert (
-        "The failed run: https://github.com/acme/shop/actions/runs/7/attempts/1\n" in pull["body"]
+        "The failed run: <https://github.com/acme/shop/actions/runs/7/attempts/1>\n" in pull["body"]
     )
     assert "## Proof" in pull["body"] and not pull["body"].startswith("---")
     at_origin = git(shop.parent / "shop-origin.git", "rev-parse", BRANCH)

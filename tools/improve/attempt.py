@@ -24,6 +24,7 @@ from improve.checks.judge import Judgement, judge
 from improve.errors import OutOfBudget
 from improve.proposing import Ladder, Plan, meter_of, propose, untrusted
 from improve.records import Attempt, RootCause
+from improve.visible import in_json
 
 Ended = Literal["kept", "ladder", "attempts", "time", "money"]
 
@@ -163,5 +164,5 @@ def _files(patch: bytes) -> tuple[str, ...]:
 
 
 def _save(run: Path, attempt: Attempt) -> None:
-    text = attempt.model_dump_json(indent=2).encode()
+    text = in_json(attempt.model_dump_json(indent=2)).encode()
     rundir.write_whole(run / "attempts" / str(attempt.number) / "attempt.json", text)

@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
+from improve.visible import in_json
+
 NAME = "journal.jsonl"
 
 
 def append(run: Path, event: str, **fields: object) -> None:
     """Add one event with the time in UTC."""
     stamp = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    line = json.dumps({"time": stamp, "event": event, **fields}, default=str) + "\n"
+    line = in_json(json.dumps({"time": stamp, "event": event, **fields}, default=str)) + "\n"
     with (run / NAME).open("ab+") as stream:
         end = stream.seek(0, os.SEEK_END)
         if end and os.pread(stream.fileno(), 1, end - 1) != b"\n":

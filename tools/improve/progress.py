@@ -11,6 +11,8 @@ import threading
 import time
 from types import TracebackType
 
+from improve.visible import for_terminal
+
 BEAT_SECONDS = 30.0
 
 
@@ -59,7 +61,8 @@ class Progress:
 
     def _say(self, text: str) -> None:
         clear = "\r\x1b[K" if self.live else ""
-        print(f"{clear}    {self.phase}: {text} ({self._clock()})", file=sys.stderr, flush=True)  # noqa: T201
+        shown = " ".join(for_terminal(text).split())
+        print(f"{clear}    {self.phase}: {shown} ({self._clock()})", file=sys.stderr, flush=True)  # noqa: T201
         self.said = text
 
     def _beat(self) -> None:
@@ -73,7 +76,9 @@ class Progress:
         console = Console(stderr=True)
         with console.status("") as status:
             while not self.stop.wait(0.2):
-                status.update(f"{self.phase}: {escape(self.now)} [dim]({self._clock()})[/dim]")
+                status.update(
+                    f"{self.phase}: {escape(for_terminal(self.now))} [dim]({self._clock()})[/dim]"
+                )
 
 
 def _minutes(seconds: float) -> str:

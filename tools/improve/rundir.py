@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from improve.errors import ImproveError
 from improve.records.base import A
+from improve.visible import in_json
 
 SECRET_MODE = 0o600
 
@@ -59,7 +60,7 @@ def artifact_path(run: Path, kind: type[A]) -> Path:
 
 def save(run: Path, artifact: A) -> Path:
     """Validate an artifact once more as its reader will, and write it."""
-    text = artifact.model_dump_json(by_alias=True, indent=2)
+    text = in_json(artifact.model_dump_json(by_alias=True, indent=2))
     type(artifact).model_validate_json(text)
     path = artifact_path(run, type(artifact))
     write_whole(path, text.encode() + b"\n")

@@ -143,7 +143,7 @@ def _failure(entry: Mapping[str, Any], tree: Path) -> Failure:
         node_id=str(entry["id"]),
         file=_inside(str(entry["file"]), tree) if entry.get("file") else None,
         line=max(0, int(entry.get("line") or 0)),
-        error_type=kind if kind and " " not in kind else None,
+        error_type=clean_text(kind[:300]) if kind and len(kind.split()) == 1 else None,
         message=redact(clean_text(text.strip().split("\n")[0][:500])),
         excerpt=redact(clean_text(str(entry.get("excerpt", ""))))[:4096],
         frames=frames,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ import click
 
 from improve import __version__
 from improve.cli.verbs import cli
+from improve.visible import for_terminal, visible
 
 
 def main() -> NoReturn:
@@ -24,7 +26,9 @@ def main() -> NoReturn:
         _complain("Interrupted. Nothing is lost.", "Go on with ./run.sh --resume.")
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        print(for_terminal(told.getvalue()), end="", file=sys.stderr)  # noqa: T201
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -47,9 +51,9 @@ def _interrupted(_number: int, _frame: object) -> NoReturn:
 def _complain(what: str, cure: str) -> None:
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     red, off = ("\x1b[31m", "\x1b[0m") if colour else ("", "")
-    print(f"{red}!!! {what}{off}", file=sys.stderr)  # noqa: T201 - stderr is for people
+    print(f"{red}!!! {for_terminal(what)}{off}", file=sys.stderr)  # noqa: T201 - stderr is for people
     if cure:
-        print(f"    {cure}", file=sys.stderr)  # noqa: T201
+        print(f"    {for_terminal(cure)}", file=sys.stderr)  # noqa: T201
 
 
 def _bug(error: Exception) -> None:
@@ -57,15 +61,16 @@ def _bug(error: Exception) -> None:
     import tempfile
     import traceback
 
+    told = for_terminal("".join(traceback.format_exception(error)))
     with tempfile.NamedTemporaryFile(
         "w", prefix="improve-bug-", suffix=".log", delete=False
     ) as log:
         log.write(f"improve {__version__}, Python {sys.version}, {platform.platform()}\n")
-        log.write(" ".join(sys.argv) + "\n")
-        traceback.print_exception(error, file=log)
+        log.write(visible(" ".join(sys.argv)) + "\n")
+        log.write(told)
     _complain(
         f"This is a bug of ours: {type(error).__name__}: {error}",
         f"Please report it with {log.name}. The run can be resumed: ./run.sh --resume",
     )
     if os.environ.get("DEBUG"):
-        traceback.print_exception(error)
+        print(told, file=sys.stderr)  # noqa: T201

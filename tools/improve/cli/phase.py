@@ -13,6 +13,7 @@ from typing import Any, cast
 import click
 
 from improve import __version__
+from improve.visible import for_terminal
 
 TOOLKIT = Path(__file__).resolve().parents[3]
 
@@ -96,4 +97,4 @@ def begin_session(run: Path) -> None:
 def say(text: str) -> None:
     colour = "32" if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else ""
     mark = f"\x1b[{colour}m>>>\x1b[0m" if colour else ">>>"
-    print(f"{mark} {text}", file=sys.stderr, flush=True)  # noqa: T201 - stderr is for people
+    print(f"{mark} {for_terminal(text)}", file=sys.stderr, flush=True)  # noqa: T201 - stderr is for people

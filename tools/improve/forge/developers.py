@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from codeowners import CodeOwners
 from unidiff.patch import PatchSet
 
+from improve.evidence import redact
 from improve.records import Developer
+from improve.visible import visible
 from improve.workbench.git import Git
 
 CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 MOST = 5
+MOST_NAME = 100
 
 
 def developers(git: Git, commit: str, patch: bytes) -> tuple[Developer, ...]:
@@ -35,9 +38,10 @@ def developers(git: Git, commit: str, patch: bytes) -> tuple[Developer, ...]:
 
 def _authors(git: Git, commit: str, path: str, first: int, last: int) -> Iterable[str]:
     done = git.run("blame", "--line-porcelain", "-L", f"{first},{last}", commit, "--", path)
-    for line in done.text.splitlines() if done.ok else ():
+    # At LF alone: a line of the file itself begins with a tab, and may hold other line ends.
+    for line in done.text.split("\n") if done.ok else ():
         if line.startswith("author "):
-            yield line[len("author ") :]
+            yield _name(line[len("author ") :])
 
 
 def _owners(git: Git, commit: str, files: list[str]) -> Iterable[tuple[str, str]]:
@@ -47,5 +51,10 @@ def _owners(git: Git, commit: str, files: list[str]) -> Iterable[tuple[str, str]
             rules = CodeOwners(done.text)
             for file in files:
                 for _kind, owner in rules.of(file):
-                    yield file, owner
+                    yield visible(file), _name(owner)
             return
+
+
+def _name(text: str) -> str:
+    """A name as anybody may write it into a commit: cleaned, without secrets, not endless."""
+    return redact(" ".join(visible(text[:MOST_NAME]).split()))

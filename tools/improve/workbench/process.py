@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import IO
 
 from improve.errors import ImproveError
+from improve.visible import for_terminal
 from improve.workbench.finished import Caps, Fence, Finished, Inside, must
 
 __all__ = ["Caps", "Fence", "Finished", "Inside", "must", "run"]
@@ -75,7 +76,7 @@ def run(
     """
     command = [str(part) for part in argv]
     if os.environ.get("DEBUG"):
-        print(f"$ {shlex.join(command)}", file=sys.stderr)  # noqa: T201 - the trace that DEBUG=1 asks for
+        print(f"$ {for_terminal(shlex.join(command))}", file=sys.stderr)  # noqa: T201 - the trace that DEBUG=1 asks for
     began = time.monotonic()
     world = _world(command, env)
     with (
