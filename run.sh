@@ -4,7 +4,7 @@
 # Usage: ./run.sh [options]
 #
 #   (no option)         run the request in info.json; as shipped, that is the bundled example
-#   --demo [NAME]       run a bundled example from examples/ (default: timeout-in-datamovement)
+#   --demo [NAME]       a whole journey on a bundled example (the list of demos is below)
 #   --validate          check info.json, the tools and the layout; change nothing
 #   --dry-run           say which phases would run, on what; change nothing
 #   --request FILE      another request than info.json
@@ -20,6 +20,7 @@
 #
 # Examples:
 #   ./run.sh --demo
+#   ./run.sh --demo github
 #   ./run.sh --request requests/gather.json --repo ../service
 #   ./run.sh --resume --from fix
 set -Eeuo pipefail

@@ -5,6 +5,8 @@
 . "$HERE/tools/shell/setup.sh"
 # shellcheck source=tools/shell/actions.sh
 . "$HERE/tools/shell/actions.sh"
+# shellcheck source=tools/shell/demos.sh
+. "$HERE/tools/shell/demos.sh"
 
 RUN=''
 PHASE=''
@@ -22,18 +24,34 @@ improve() {
 
 prepare_toolkit() {
   stop_workflow_commands
-  [[ $ACTION == help ]] || prepare_venv core
+  [[ $ACTION != help ]] || return 0
+  check_demo "${DEMO:-}"
+  prepare_venv core
 }
 
 run_open() {
-  RUN=$(improve validate "${REQUEST_OPTIONS[@]}")
+  local said
+  said=$(improve validate "${REQUEST_OPTIONS[@]}")
+  name_run "$said"
   take_lock --discard
+  start_stand_in
 }
 
 resume_open() {
-  RUN=$(improve resume --choose "${RESUME_FROM[@]}" "${RESUME_RUN[@]}")
+  local said
+  said=$(improve resume --choose "${RESUME_FROM[@]}" "${RESUME_RUN[@]}")
+  name_run "$said"
   take_lock # before anything is set aside: the run may be going on elsewhere
+  start_stand_in
   improve resume "${RESUME_FROM[@]}" "${RUN##*/}" >/dev/null
+}
+
+# What opens a run prints its folder and, where it needs one, a last line `stand-in <demo>`.
+name_run() {
+  RUN=$1
+  if [[ $1 == *$'\nstand-in '* ]]; then
+    RUN=${1%$'\n'*} STAND_IN_FOR=${1##* }
+  fi
 }
 
 # The lock lives as long as descriptor 9, which ends with this process however it ends.
@@ -51,10 +69,13 @@ run_flow() {
     improve "$PHASE" "$RUN" >/dev/null
   done
   log "Report: $(report_path)"
+  finish_stand_in
 }
 
 dry_run() {
   improve validate --check "${REQUEST_OPTIONS[@]}"
+  [[ -z $DEMO || $(demo_field "$DEMO" 1) == - ]] ||
+    log "Would start the stand-in of the demo $DEMO (examples/$DEMO/stand-in.txt says what is real)"
   log "Would run these phases, in this order: $*"
 }
 

@@ -30,6 +30,7 @@ def run_phase(name: str, run: Path) -> None:
         say(f"{name}: done before, kept")
         click.echo(rundir.artifact_path(run, kind))
         return
+    _need_stand_in(name, run, validated)
     options = settings_by_name(validated.request)
     os.environ["IMPROVE_RUN"] = str(run)
     left = max(0.0, validated.request.limits.minutes * 60 - journal.session_seconds(run))
@@ -59,6 +60,19 @@ def run_phase(name: str, run: Path) -> None:
     _exit_by(artifact, name)
 
 
+def _need_stand_in(name: str, run: Path, validated: Any) -> None:
+    # Without it a demo would go out to the real service, with the user's own sign-in.
+    from improve.errors import ImproveError
+
+    if not validated.stands_in or name == "report":
+        return
+    if os.environ.get("IMPROVE_STAND_IN") != validated.demo:
+        raise ImproveError(
+            f"This run is the demo {validated.demo!r}: only run.sh starts its stand-in.",
+            f"Go on with ./run.sh --resume {run.name}",
+        )
+
+
 def _sentence(name: str, artifact: Any) -> str:
     from improve.prompts import count
 
@@ -86,6 +100,13 @@ def settings_by_name(request: Any) -> dict[str, object]:
 
 def ladder_of(options: dict[str, object]) -> tuple[str, ...]:
     return tuple(str(one) for one in cast(list[object], options["ladder"]))
+
+
+def name_run(run: Path, validated: Any) -> None:
+    """Its folder, for machines; and on a second line the demo whose stand-in run.sh has to start."""
+    click.echo(run)
+    if validated.stands_in:
+        click.echo(f"stand-in {validated.demo}")
 
 
 def begin_session(run: Path) -> None:

@@ -66,11 +66,15 @@ def run(
     Raises: RequestError; ImproveError when the run folder cannot be written.
     """
     request, target = check(request_path, toolkit, outputs, repo)
+    demo: dict[str, str] = {}
     if target is None:
         example = _repository_path(request, request_path, repo)
         target = _target(materialise(example, outputs / "examples" / example.parent.name), outputs)
+        demo = {"demo": example.parent.name, "stands_in": _stands_in(example.parent)}
     name = request.name or slug_of(request.prompt)
-    artifact = _describe(request, request_path, target, name, toolkit, ladder)
+    artifact = _describe(request, request_path, target, name, toolkit, ladder).model_copy(
+        update=demo
+    )
     lock = _lock(cache, target, name)
     folder = _open_folder(outputs, artifact.slug)
     (folder / "lock").symlink_to(lock)
@@ -111,6 +115,11 @@ def _example_of(place: Path, toolkit: Path) -> bool:
     # Only the shipped layout examples/<name>/project, and only as long as it is a plain folder.
     examples = (toolkit / "examples").resolve()
     return place.parent.parent == examples and not (place / ".git").exists()
+
+
+def _stands_in(example: Path) -> str:
+    told = example / "stand-in.txt"
+    return " ".join(told.read_text("utf-8").split()) if told.is_file() else ""
 
 
 def _target(place: Path, outputs: Path) -> Target:

@@ -92,6 +92,12 @@ def next_steps(
         if publication.outcome == "kept_local":
             push = f"git -C {repository} push origin {publication.branch}"
             steps.append(f"Push it: {code(push)}")
+        if publication.url and validated.stands_in:
+            kept = f"{run.name}/{publication.pull_request}"
+            return [
+                f"Read the draft pull request (its address leads nowhere): {code(kept)}",
+                *steps,
+            ]
         if publication.url:
             return [f"Review the draft pull request: {address(publication.url)}", *steps]
         if publication.by_hand:
