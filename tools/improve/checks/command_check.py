@@ -14,6 +14,7 @@ from improve.evidence import clean_text, distil, redact, signature
 from improve.records import CheckRun, Failure, TargetEnvironment
 from improve.workbench import process
 from improve.workbench.environ import test_environ
+from improve.workbench.sandbox import needs
 
 LOG_CHARACTERS = 6000
 
@@ -26,19 +27,23 @@ def run_command(
         world = test_environ(tree, environment, Path(scratch))
         done = process.run(
             ["bash", "-o", "pipefail", "-c", command],
-            cwd=tree, env=world, timeout=max(1.0, seconds), merge=True, keep=1 << 20, caps=process.Caps(),
+            cwd=tree, env=world, timeout=max(1.0, seconds), merge=True, keep=1 << 20,
+            fence=needs.for_tests(tree, Path(environment.python), (Path(scratch),)),
         )  # fmt: skip
     log = redact(clean_text(done.text[-LOG_CHARACTERS:]))
+    if done.overran:
+        log += f"\nended by the sandbox: {done.overran}"
     return CheckRun(
         command=("bash", "-c", command),
         returncode=done.returncode,
-        complete=not done.timed_out,
+        complete=not done.timed_out and not done.overran,
         seconds=round(done.seconds, 3),
         outcomes={command: "passed" if done.ok else "failed"},
         collected=(command,),
         failures=() if done.ok else (_failure(command, done, log),),
         log=log,
         timed_out=done.timed_out,
+        sandbox=done.level,
     )
 
 

@@ -17,6 +17,7 @@ from improve.records import CheckRun, Failure, Frame, TargetEnvironment
 from improve.records.runs import Outcome
 from improve.workbench import process
 from improve.workbench.environ import test_environ
+from improve.workbench.sandbox import needs
 
 INSIDE = Path(__file__).parent / "inside"
 LOG_CHARACTERS = 6000
@@ -56,7 +57,7 @@ def run_pytest(
             timeout=max(1.0, timeout),
             merge=True,
             keep=1 << 20,
-            caps=process.Caps(),
+            fence=needs.for_tests(tree, Path(environment.python), (Path(scratch),), (INSIDE,)),
         )
         lines = record.read_text("utf-8", "replace").splitlines() if record.exists() else []
     return judge(done, lines, tree)
@@ -101,9 +102,14 @@ def judge(done: process.Finished, lines: Sequence[str], tree: Path) -> CheckRun:
         collected=tuple(str(i) for r in records if r["kind"] == "collected" for i in r["ids"]),
         failures=tuple(failures),
         foreign_modules=tuple(modules.get("foreign", ())),
-        log=redact(clean_text(done.text[-LOG_CHARACTERS:])),
+        log=redact(clean_text(done.text[-LOG_CHARACTERS:])) + _overran(done),
         timed_out=done.timed_out,
+        sandbox=done.level,
     )
+
+
+def _overran(done: process.Finished) -> str:
+    return f"\nended by the sandbox: {done.overran}" if done.overran else ""
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

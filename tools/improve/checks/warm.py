@@ -1,15 +1,16 @@
 """The warm runner: one test run per candidate for the price of a fork.
 
 ``warm_server`` starts ``inside/improve_warm.py`` in the target's interpreter (through the one
-door to subprocess) and speaks JSON lines with it over a unix socket. Each reply says which
-tests ran and how they ended; a candidate that hangs is ended with its whole group.
+door to subprocess, in the sandbox) and speaks JSON lines with it over two named pipes: they work
+at every level of the sandbox, where sockets may be refused. Each reply says which tests ran and
+how they ended; a candidate that hangs is ended with its whole group.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import socket
+import shutil
 import sys
 import tempfile
 import threading
@@ -19,8 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from improve.checks.pipes import Pipes
 from improve.errors import ImproveError
 from improve.workbench import process
+from improve.workbench.sandbox import needs
 
 INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 20.0
@@ -47,8 +50,7 @@ class WarmRun:
 class WarmServer:
     """A conversation with one server process. Every method raises ImproveError when it is gone."""
 
-    stream: Any
-    link: socket.socket
+    link: Pipes
     python: str = ""
     failed: bool = field(default=False)
 
@@ -77,6 +79,7 @@ class WarmServer:
         ``limit`` in seconds for the whole run; ``stop`` ends it at the first failure; ``trace``
         is a file to which each test's lines are written (see ``repair.localise.parse_traces``).
         """
+        notes = self.link.folder / "trace.jsonl"  # the server may write beside its pipes only
         request = {
             "op": "try",
             "session": session,
@@ -84,18 +87,19 @@ class WarmServer:
             "limit": limit,
             "stop": stop,
             "files": {str(path.resolve()): text for path, text in (files or {}).items()},
-            "trace": str(trace) if trace else None,
+            "trace": str(notes) if trace else None,
         }
-        return _told(self._ask(request, 2 * limit))
+        told = _told(self._ask(request, 2 * limit))
+        if trace and notes.is_file() and not notes.is_symlink():
+            shutil.move(notes, trace)
+        return told
 
     def _ask(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
         try:
-            self.link.settimeout(limit + 30)
-            self.stream.write(json.dumps(request) + "\n")
-            self.stream.flush()
-            reply = json.loads(self.stream.readline() or "null")
+            self.link.write(json.dumps(request), limit + 30)
+            reply = json.loads(self.link.read(limit + 30) or "null")
         except (OSError, ValueError) as error:
-            reply, self.failed = None, True
+            self.failed = True
             raise ImproveError(f"the warm test server does not answer: {error}") from error
         if not isinstance(reply, dict):
             self.failed = True
@@ -132,42 +136,44 @@ def warm_server(
     """
     if sys.platform == "win32":
         raise ImproveError("a warm test server needs fork, which this system does not have")
-    with tempfile.TemporaryDirectory(prefix="improve-warm-") as folder:
-        address = str(Path(folder) / "s")
-        with socket.socket(socket.AF_UNIX) as door:
-            door.bind(address)
-            door.listen(1)
-            door.settimeout(0.2)
-            said: list[str] = []
-            argv = [python, str(INSIDE / "improve_warm.py"), address]
+    with (
+        tempfile.TemporaryDirectory(prefix="improve-warm-") as folder,
+        contextlib.closing(Pipes(Path(folder).resolve())) as link,
+    ):
+        said: list[str] = []
+        home = environ.get("HOME")
+        writable = [link.folder, *([Path(home)] if home and Path(home).is_dir() else [])]
+        fence = needs.for_tests(tree, Path(python), writable, (INSIDE,))
+        argv = [python, str(INSIDE / "improve_warm.py"), str(link.folder)]
 
-            def serve() -> None:
-                # Linux ends a child with the *thread* that started it, so this thread waits.
-                done = process.run(
-                    argv, cwd=tree, env=environ, timeout=seconds + 60, merge=True, keep=4000
-                )
-                said.append(done.tail(600))
-
-            server = threading.Thread(target=serve, name="warm-server", daemon=True)
-            server.start()
-            link = _accepted(door, server, said)
-        with link, link.makefile("rw", encoding="utf-8") as stream:
-            hello = json.loads(stream.readline() or "{}")
+        def serve() -> None:
+            # Linux ends a child with the *thread* that started it, so this thread waits.
             try:
-                yield WarmServer(stream, link, str(hello.get("python", "")))
-            finally:
-                with contextlib.suppress(OSError, ValueError):
-                    stream.write('{"op": "quit"}\n')
-                    stream.flush()
-                    link.shutdown(socket.SHUT_WR)
-                server.join(timeout=10)
+                done = process.run(
+                    argv, cwd=tree, env=environ, timeout=seconds + 60, merge=True, keep=4000, fence=fence,
+                )  # fmt: skip
+                said.append(done.tail(600))
+            except ImproveError as error:
+                said.append(error.what)
+
+        server = threading.Thread(target=serve, name="warm-server", daemon=True)
+        server.start()
+        hello = _greeted(link, server, said)
+        try:
+            yield WarmServer(link, str(hello.get("python", "")))
+        finally:
+            with contextlib.suppress(OSError, ValueError):
+                link.write('{"op": "quit"}', 5)
+                link.hang_up()
+            server.join(timeout=10)
 
 
-def _accepted(door: socket.socket, server: threading.Thread, said: list[str]) -> socket.socket:
+def _greeted(link: Pipes, server: threading.Thread, said: list[str]) -> dict[str, Any]:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
-        with contextlib.suppress(TimeoutError):
-            return door.accept()[0]
+        with contextlib.suppress(TimeoutError, OSError, ValueError):
+            if line := link.read(0.2):
+                return dict(json.loads(line))
         if not server.is_alive():
             break
     raise ImproveError(f"the warm test server did not start: {''.join(said)[-300:]}")

@@ -30,6 +30,7 @@ class CheckRun(Record):
     )
     log: str = Field("", description="Last part of what it printed, redacted.")
     timed_out: bool = False
+    sandbox: str = Field("", description="The sandbox that it really ran in; '' is not recorded.")
 
     @property
     def ok(self) -> bool:

@@ -87,7 +87,7 @@ def make_checkout(bench: Bench, commit: str, source: Path, place: Path) -> None:
     folder = place / ".git"
     git = Git(folder, place)
     (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
-    stores = [bench.git.folder / "objects", *_borrowed(bench.git.folder)]
+    stores = [bench.git.folder / "objects", *borrowed(bench.git.folder)]
     (folder / "objects" / "info" / "alternates").write_text("".join(f"{s}\n" for s in stores))
     if (bench.git.folder / "shallow").exists():
         shutil.copyfile(bench.git.folder / "shallow", folder / "shallow")
@@ -95,7 +95,8 @@ def make_checkout(bench: Bench, commit: str, source: Path, place: Path) -> None:
     git.must("checkout", "--quiet", "--detach", commit, what="The clone could not be checked out")
 
 
-def _borrowed(folder: Path) -> Iterable[Path]:
+def borrowed(folder: Path) -> list[Path]:
+    """The object stores that a git folder of ours borrows from."""
     alternates = folder / "objects" / "info" / "alternates"
     told = alternates.read_text().splitlines() if alternates.exists() else []
     return [Path(line) for line in told if line]

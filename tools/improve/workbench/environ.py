@@ -48,6 +48,11 @@ def test_environ(
     }
 
 
+def plain_environ(extra: dict[str, str]) -> dict[str, str]:
+    """The world of a question to an interpreter: nothing that an installer alone may know."""
+    return {**_picked((*PLAIN, "PATH")), "PYTHONNOUSERSITE": "1", **extra}
+
+
 def installer_environ(extra: dict[str, str] | None = None) -> dict[str, str]:
     """The world of the installer: proxies, certificates and pip's own settings may pass."""
     pip = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}

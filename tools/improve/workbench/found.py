@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from improve.errors import ImproveError
 from improve.records import TargetEnvironment
 from improve.workbench import process
-from improve.workbench.environ import installer_environ
+from improve.workbench.environ import plain_environ
 from improve.workbench.inspection import look_inside, try_imports
 from improve.workbench.layout import Layout
+from improve.workbench.sandbox import needs
 
 _FOLDERS = (".venv", "venv", ".env", "env", ".virtualenv")
 
@@ -62,9 +64,11 @@ def use(
 
 def _has_pytest(python: Path) -> bool:
     try:
-        done = process.run(
-            [python, "-I", "-c", "import pytest"], env=installer_environ(), timeout=60
-        )
+        with tempfile.TemporaryDirectory(prefix="improve-look-") as scratch:
+            done = process.run(
+                [python, "-I", "-c", "import pytest"], cwd=Path(scratch), env=plain_environ({}),
+                timeout=60, fence=needs.for_looking(python, Path(scratch)),
+            )  # fmt: skip
     except ImproveError:
         return False
     return done.ok

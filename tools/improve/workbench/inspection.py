@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
@@ -12,7 +13,8 @@ from packaging.utils import canonicalize_name
 
 from improve.errors import ImproveError
 from improve.workbench import process
-from improve.workbench.environ import installer_environ
+from improve.workbench.environ import plain_environ
+from improve.workbench.sandbox import needs
 
 _PATHS = """
 import json, sys
@@ -72,7 +74,14 @@ def look_inside(python: Path) -> Inside:
 
     Raises: ImproveError when its interpreter does not run.
     """
-    done = process.run([python, "-I", "-c", _PATHS], env=installer_environ(), timeout=60)
+    with tempfile.TemporaryDirectory(prefix="improve-look-") as scratch:
+        done = process.run(
+            [python, "-I", "-c", _PATHS],
+            cwd=Path(scratch),
+            env=plain_environ({}),
+            timeout=60,
+            fence=needs.for_looking(python, Path(scratch)),
+        )
     answer = (
         process.must(done, "The environment's Python does not run").text.strip().split("\n")[-1]
     )
@@ -104,12 +113,16 @@ def try_imports(
 
     Every name has an error when the interpreter itself was brought down.
     """
-    world = installer_environ(
+    world = plain_environ(
         {"PYTHONPATH": ":".join(map(str, roots)), "PYTHONDONTWRITEBYTECODE": "1", "CI": "true"}
     )
     try:
         argv = [str(python), "-c", _IMPORTS, json.dumps(list(names))]
-        done = process.run(argv, env=world, timeout=seconds, cwd=tree)
+        with tempfile.TemporaryDirectory(prefix="improve-look-") as scratch:
+            place = tree or Path(scratch)
+            world["HOME"] = scratch
+            fence = needs.for_tests(place, python, (Path(scratch),))
+            done = process.run(argv, env=world, timeout=seconds, cwd=place, fence=fence)
         answer = json.loads(done.text.strip().split("\n")[-1])
         return {name: (str(file), str(error)) for name, (file, error) in answer.items()}
     except (ImproveError, ValueError, AttributeError) as error:

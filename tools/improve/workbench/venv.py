@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from importlib.metadata import metadata
 from pathlib import Path
 
-from improve.workbench import process
+from improve.workbench import process, sandbox
+from improve.workbench.checkout import borrowed
 from improve.workbench.environ import installer_environ
 from improve.workbench.interpreters import allows
+from improve.workbench.sandbox import needs
 
 Progress = Callable[[str], None]
 
@@ -36,10 +38,11 @@ class Venv:
         return process.run(
             [*head, "install", "--no-input", "--retries=3", "--progress-bar=off", *arguments],
             cwd=self.checkout,
-            env=installer_environ(),
+            env=_world(self),
             timeout=self.remaining() * share,
             merge=True,
             keep=1 << 20,
+            fence=_fence(self),
         )
 
 
@@ -51,16 +54,30 @@ def make_venv(
     Raises: ImproveError when the interpreter cannot make one.
     """
     options = [] if with_pip else ["--without-pip"]
+    made = Venv(place / "bin" / "python", checkout, deadline, own_pip=with_pip)
     done = process.run(
         [interpreter, "-I", "-m", "venv", *options, place],
-        env=installer_environ(), timeout=max(1.0, deadline - time.monotonic()), merge=True,
+        cwd=place.parent, env=_world(made), timeout=max(1.0, deadline - time.monotonic()), merge=True,
+        fence=_fence(made, interpreter),
     )  # fmt: skip
     process.must(
         done,
         "A virtual environment could not be made",
         "Install the venv module of that Python (Debian: apt-get install python3-venv).",
     )
-    return Venv(place / "bin" / "python", checkout, deadline, own_pip=with_pip)
+    return made
+
+
+def _fence(venv: Venv, *pythons: Path) -> sandbox.Held:
+    """What building may reach: see ``needs.for_building``; and the objects the clone borrows."""
+    place = venv.python.parent.parent.parent
+    return needs.for_building(place, (venv.python, *pythons), borrowed(venv.checkout / ".git"))
+
+
+def _world(venv: Venv, extra: dict[str, str] | None = None) -> dict[str, str]:
+    cache = needs.installer_cache(venv.python.parent.parent.parent)
+    own = {"XDG_CACHE_HOME": str(cache), "PIP_CACHE_DIR": str(cache / "pip")}
+    return installer_environ({**own, "UV_CACHE_DIR": str(cache / "uv"), **(extra or {})})
 
 
 def supports(version: str) -> bool:
@@ -75,17 +92,19 @@ def run_setup(venv: Venv, commands: Sequence[str], progress: Progress) -> str:
     """
     home = venv.python.parent.parent
     path = f"{venv.python.parent}:{installer_environ().get('PATH', '')}"
-    world = installer_environ(
-        {"PATH": path, "VIRTUAL_ENV": str(home), "UV_PROJECT_ENVIRONMENT": str(home), "CI": "true"}
-    )
+    named = {"VIRTUAL_ENV": str(home), "UV_PROJECT_ENVIRONMENT": str(home), "CI": "true"}
+    world = _world(venv, {"PATH": path, **named})
     said = ""
     for command in commands:
         progress(f"setup: {command[:60]}")
         done = process.run(
             ["sh", "-e", "-c", command], cwd=venv.checkout, env=world,
-            timeout=venv.remaining(), merge=True, keep=1 << 20,
+            timeout=venv.remaining(), merge=True, keep=1 << 20, fence=_fence(venv),
         )  # fmt: skip
         said = process.must(
-            done, "A `setup` command of the request failed", "Correct `setup` in info.json."
+            done,
+            "A `setup` command of the request failed",
+            "Correct `setup` in info.json. In the sandbox it can write to the environment and its "
+            "clone alone; what the system needs is installed outside, before.",
         ).tail(3000)
     return said

@@ -11,7 +11,7 @@ It runs inside the *target's* interpreter: standard library and pytest only, Pyt
 takes candidates that change bodies of functions only. All else goes to ``fresh``. Candidates are
 never written to the tree: a process killed at any moment leaves nothing behind.
 
-Requests and replies are JSON lines on a unix socket (path: first argument).
+Requests and replies are JSON lines on two named pipes (their folder: first argument).
 """
 
 import contextlib
@@ -215,23 +215,23 @@ def answer(request, sessions):
 
 
 def main():
-    path, tree = sys.argv[1], os.path.realpath(".")
+    folder, tree = sys.argv[1], os.path.realpath(".")
     sys.path.insert(0, tree)
     sys.argv = ["pytest"]
     import pytest  # noqa: F401 - imported here, once, for all children
 
     preload(tree)
-    link = socket.socket(socket.AF_UNIX)
-    link.connect(path)
-    stream, sessions = link.makefile("rw"), {}
-    stream.write(json.dumps({"python": sys.version.split()[0]}) + "\n")
-    stream.flush()
-    for line in stream:
+    replies = open(os.path.join(folder, "replies"), "w")  # noqa: SIM115, PTH118, PTH123
+    replies.write(json.dumps({"python": sys.version.split()[0]}) + "\n")
+    replies.flush()
+    requests = open(os.path.join(folder, "requests"))  # noqa: SIM115, PTH118, PTH123
+    sessions = {}
+    for line in requests:
         request = json.loads(line)
         if request["op"] == "quit":
             break
-        stream.write(json.dumps(answer(dict(request, tree=tree), sessions)) + "\n")
-        stream.flush()
+        replies.write(json.dumps(answer(dict(request, tree=tree), sessions)) + "\n")
+        replies.flush()
     for held in sessions.values():
         held.close()
 

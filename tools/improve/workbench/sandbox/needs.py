@@ -18,12 +18,15 @@ PIP_PLACES = ("find-links", "index-url", "extra-index-url", "cert")
 TOOLS = ("~/.rustup",)  # compilers below the home folder that hold no credentials
 
 
-def for_tests(tree: Path, python: Path, writable: Sequence[Path] = ()) -> Held:
+def for_tests(
+    tree: Path, python: Path, writable: Sequence[Path] = (), readable: Sequence[Path] = ()
+) -> Held:
     """Tests and commands of the target: its tree, its environment, no network unless asked.
 
-    ``writable`` are folders of ours for what the run leaves: records, its home.
+    ``writable`` are folders of ours for what the run leaves (records, its home), ``readable``
+    those of our plugins.
     """
-    shown = (*environment(python), *_sources(python))
+    shown = (*environment(python), *_sources(python), *readable)
     network: Network = "open" if policy.decided().network else "none"
     return policy.held(Fence(tree, tuple(writable), shown, network))
 
@@ -44,14 +47,13 @@ def for_building(place: Path, pythons: Iterable[Path], readable: Sequence[Path] 
     cache = installer_cache(place)
     cache.mkdir(parents=True, exist_ok=True)
     home = Path.home()
+    private = home if home.is_dir() and len(home.parts) > 1 else None
     shown = [*readable, *_pip_reads(), *(Path(one).expanduser() for one in TOOLS)]
     for python in (Path(sys.executable), *pythons):
         shown += visible.interpreter(python)
     limits = Limits(file_bytes=None, processes=4096)  # packages may be large; disk_bytes holds
     seen = tuple(path for path in shown if path.exists())
-    return policy.held(
-        Fence(place, (cache,), seen, "open", home=home if home.is_dir() else None, limits=limits)
-    )
+    return policy.held(Fence(place, (cache,), seen, "open", home=private, limits=limits))
 
 
 def installer_cache(place: Path) -> Path:
