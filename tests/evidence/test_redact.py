@@ -34,7 +34,9 @@ SECRETS = {
     "digitalocean": "dop" + "_v1_" + "0a" * 32,
     "docker": "dckr" + "_pat_" + A36[:27],
 }
+COLOURS = ("^[[31m{}^[[0m", "\x1b[1;38;5;196m{}\x1b[m", "[0m{}", "^[[m{}")
 FRAMES = ("{}", "token is {} .", 'env: {{"KEY": "{}"}}', "https://x.example/?t={}&u=1", "a={};b")
+FRAMES += COLOURS
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
@@ -62,6 +64,17 @@ IN_CONTEXT = {
 }
 
 
+@pytest.mark.parametrize("name", ["github classic", "github app", "gitlab", "slack bot", "npm"])
+def test_an_unmistakable_shape_is_gone_even_inside_a_word(name: str) -> None:
+    assert redact(f"TOKEN{SECRETS[name]}") == redact(f"TOKEN {SECRETS[name]}").replace(" [", "[")
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("line", sorted(IN_CONTEXT))
+def test_a_colour_before_a_name_hides_no_secret(line: str, colour: str) -> None:
+    assert IN_CONTEXT[line] not in redact(colour.format(line))
+
+
 @pytest.mark.parametrize("line", sorted(IN_CONTEXT))
 def test_what_a_name_gives_away_is_gone_and_the_name_stays(line: str) -> None:
     clean = redact(line)
@@ -87,6 +100,8 @@ HONEST = (
     "https://github.com/owner/name/actions/runs/123456789",
     "ssh://git@github.com/owner/name.git",
     "Bearer authentication is not supported",
+    "FAILED tests/test_cart.py::test_basket_weighs_less_than_the_sum_of_its_parts",
+    "the_task_test_of_thirty_two_characters and task-0123456789-of-the-queue-with-a-long-name",
     "sk-learn 1.2.3 and task-manager-with-a-very-long-name-that-goes-on-and-on",
     "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "https://user:***@git.example/x.git",
