@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from improve.cli import triggers
+
 TOOLKIT = Path(__file__).resolve().parents[3]
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True)
 
@@ -100,4 +102,4 @@ def install_workflow(into: Path, pin: str | None, force: bool) -> None:
     click.echo(place)
 
 
-VERBS = (request_from_env, adopt, step_outputs, install_workflow)
+VERBS = (request_from_env, adopt, step_outputs, install_workflow, *triggers.VERBS)

@@ -23,6 +23,7 @@ _RUN_FORM = (
 )
 _OPEN_RUN = "open the failed run (or its failed job) in the browser and copy the address"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 def check_prompt(where: str, text: str) -> Problem | None:
@@ -107,6 +108,14 @@ def check_repository(where: str, text: str) -> Problem | None:
     return _control(where, text, "")
 
 
+def check_commit(where: str, text: str) -> Problem | None:
+    """A whole commit id: a short one, or a branch, may mean another commit tomorrow."""
+    if _COMMIT.fullmatch(text):
+        return None
+    allowed = "a whole commit id: 40 hex digits in small letters"
+    return Problem(where, short(text), allowed, "git rev-parse NAME prints it")
+
+
 def check_base(where: str, text: str) -> Problem | None:
     """A branch name by the rules of ``git check-ref-format --branch``."""
     allowed = "the name of a branch, e.g. main"
@@ -171,6 +180,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "existing-test-path": check_test_path,
         "name": check_name,
         "repository": check_repository,
+        "commit": check_commit,
         "base": check_base,
         "setup": check_command,
         "check": check_command,

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 
 from improve.contract.checking import check_request
+from improve.contract.decoding import decode_json
 from improve.contract.reading import MAX_BYTES
 from improve.errors import RequestError
 from improve.records.problem import Problem, did_you_mean, listing, short
@@ -32,8 +33,13 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "BASE": "base",
         "AGENTS": "agents",
         "MINUTES": "limits",
+        "NAME": "name",
     }
 )
+WHOLE = f"{PREFIX}REQUEST"  # one request as JSON: what ``improve decide`` made
+LIST = f"{PREFIX}REQUESTS"  # several, as a JSON list
+# Commands and other people's repositories are not asked for through a form.
+_ALLOWED = frozenset({*KEYS.values(), "commit"})
 _TRUTH: Mapping[str, bool] = MappingProxyType({"true": True, "false": False})
 
 
@@ -46,15 +52,8 @@ def request_from_environment(
     With ``repository`` (absolute) the request names it, and ``RAW_LOGS`` of one line is a path in it.
     Raises: RequestError that lists every problem, as for an info.json written by hand.
     """
-    given: dict[str, object] = {}
-    for variable, text in sorted(environ.items()):
-        if not variable.startswith(PREFIX):
-            continue
-        key = KEYS.get(variable[len(PREFIX) :])
-        if key is None:
-            raise _unknown(variable)
-        if text.strip():
-            given[key] = _value(key, text)
+    text = environ.get(WHOLE, "")
+    given = _whole(text, SHOWN) if text.strip() else _single(environ)
     request = check_request(given, SHOWN)
     if repository is not None:
         if request.raw_logs is not None and "\n" not in request.raw_logs.strip():
@@ -68,6 +67,61 @@ def request_from_environment(
             "give the run's URL in place of its log, or commit the log and give its path",
         )
     return content, request
+
+
+def requests_from_environment(environ: Mapping[str, str], most: int) -> list[dict[str, object]]:
+    """The request of a form, or each of the list in ``IMPROVE_INPUT_REQUESTS``, checked.
+
+    ``prompt`` and ``deterministic`` of the form are for those of the list that have none.
+    Raises: RequestError, also for more than ``most``.
+    """
+    single, text = _single(environ), environ.get(LIST, "")
+    if not text.strip():
+        check_request(single, SHOWN)
+        return [single]
+    listed = decode_json(text.encode("utf-8", "surrogatepass"), f"{SHOWN}: the list")
+    more = sorted(set(single) - {"prompt", "deterministic"})
+    if not isinstance(listed, list) or not 1 <= len(listed) <= most or more:
+        found = f"{more[0]} beside the list" if more else short(listed)
+        allowed = f"a list of 1 to {most} requests, and no other failure"
+        cure = 'write [{"url": "..."}, {"url": "..."}]'
+        raise RequestError(listing(SHOWN, [Problem("requests", found, allowed, cure)]))
+    given = [_allowed(one, f"request {at} of the list") for at, one in enumerate(listed, 1)]
+    return [_checked({**single, **one}, at) for at, one in enumerate(given, 1)]
+
+
+def _checked(given: dict[str, object], at: int) -> dict[str, object]:
+    check_request(given, f"request {at} of the list")
+    return given
+
+
+def _whole(text: str, shown: str) -> dict[str, object]:
+    return _allowed(decode_json(text.encode("utf-8", "surrogatepass"), shown), shown)
+
+
+def _allowed(value: object, shown: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        check_request(value, shown)  # says what is wrong
+        raise AssertionError("unreachable")
+    foreign = sorted(set(value) - _ALLOWED)
+    if foreign:
+        there = ", ".join(sorted(_ALLOWED))
+        problem = Problem(short(foreign[0])[1:-1], "a key", "one of " + there, "leave it out")
+        raise RequestError(listing(shown, [problem]))
+    return value
+
+
+def _single(environ: Mapping[str, str]) -> dict[str, object]:
+    given: dict[str, object] = {}
+    for variable, text in sorted(environ.items()):
+        if not variable.startswith(PREFIX) or variable in (WHOLE, LIST):
+            continue
+        key = KEYS.get(variable[len(PREFIX) :])
+        if key is None:
+            raise _unknown(variable)
+        if text.strip():
+            given[key] = _value(key, text)
+    return given
 
 
 def _value(key: str, text: str) -> object:

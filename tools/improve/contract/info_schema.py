@@ -18,6 +18,7 @@ _EXAMPLES: dict[str, list[object]] = {
     "existing-test-path": ["tests/test_gather.py::test_gather_of_full_chunks"],
     "name": ["timeout-in-datamovement"],
     "repository": ["../my-project", "owner/name"],
+    "commit": ["0123456789abcdef0123456789abcdef01234567"],
     "base": ["main"],
     "setup": [["pip install -e ."]],
     "check": ["make build"],

@@ -32,6 +32,24 @@ def deliver(
     return Published("kept_local", _why_kept(user, draft.branch, place is not None))
 
 
+def deliver_reproduction(
+    context: Context,
+    bench: Git,
+    place: Path | GitHubPlace | None,
+    branch: str,
+    commit: str,
+    trailer: str,
+) -> tuple[bool, tuple[str, ...]]:
+    """Push the reproduction's branch where pull requests are read by others: (is it there, notes)."""
+    if not isinstance(place, GitHubPlace) or not installed():
+        return False, ()
+    gh = Gh(
+        place.host, context.budget, context.progress, github_publish.DOING, github_publish.NEEDS
+    )
+    why = github_publish.push_reproduction(gh, place, bench, branch, commit, trailer)
+    return not why, (why,) if why else ()
+
+
 def _why_kept(user: Git, branch: str, lacks_gh: bool) -> str:
     here = f"{branch} is in your repository"
     if lacks_gh:

@@ -18,6 +18,8 @@ class Draft:
     title: str
     text: str
     trailer: str  # by which a branch is known to be ours
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,3 +33,4 @@ class Published:
     url: str = ""
     number: int | None = None
     by_hand: str = ""
+    notes: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ FOR_GH = (
     *PLAIN, *NETWORK, "PATH", "HOME", "GH_CONFIG_DIR", "GH_TOKEN", "GITHUB_TOKEN",
     "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
 )  # fmt: skip
+WHOSE_TOKEN = "IMPROVE_WHOSE_TOKEN"  # noqa: S105 - 'job' or 'app', set by the workflow
 ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 QUIET = {
     "GH_TELEMETRY": "false",
@@ -37,16 +38,12 @@ def world(host: str) -> dict[str, str]:
     return {**picked, **QUIET}
 
 
-def default_token() -> bool:
-    """Whether gh probably speaks with the token that GitHub Actions gives to each job.
+def job_token() -> bool:
+    """Whether gh speaks with the token that GitHub Actions gives to each job.
 
-    An app's token looks the same (``ghs_``); it is told apart where GITHUB_TOKEN is there as well.
+    The workflow says so: an app's token looks the same (``ghs_``), so it cannot be seen.
     """
-    given = os.environ.get("GITHUB_TOKEN", "")
-    spoken = os.environ.get("GH_TOKEN") or given
-    if os.environ.get("GITHUB_ACTIONS") != "true" or not spoken:
-        return False
-    return spoken == given if given else spoken.startswith("ghs_")
+    return os.environ.get(WHOSE_TOKEN) == "job"
 
 
 def installed() -> bool:

@@ -17,6 +17,7 @@ from improve.forge.choose import GitHubPlace
 from improve.forge.draft import Draft, Published
 from improve.forge.gh import RESUME, Gh
 from improve.forge.github_answers import PullAnswer
+from improve.forge.github_extras import add_extras
 from improve.forge.github_push import push
 from improve.forge.pull_request_text import body_of
 from improve.workbench.git import Git
@@ -73,6 +74,9 @@ def _publish(
         return Published("pushed", reason, "github", place.push_to, by_hand=by_hand)
     if change == "unchanged" and pushed != "unchanged":
         change = "updated"
+    new = change == "created"
+    extras = (draft.labels, draft.reviewers) if new else ((), ())
+    notes = add_extras(gh, there.full_name, pull.number, *extras)
     kind = "draft pull request" if pull.draft else "pull request (no longer a draft)"
     return Published(
         change,
@@ -81,7 +85,28 @@ def _publish(
         place.push_to,
         f"https://{gh.host}/{there.full_name}/pull/{pull.number}",
         pull.number,
+        notes=notes,
     )
+
+
+def push_reproduction(
+    gh: Gh, place: GitHubPlace, bench: Git, branch: str, commit: str, trailer: str
+) -> str:
+    """Push the branch that keeps the reproduction; '' when it is there, else why it is not.
+
+    Never an error: the pull request does without it.
+    """
+    try:
+        there = github_pulls.repository(gh, place.owner, place.repo)
+        if branch == there.default_branch:
+            return f"{branch} is the default branch; it is never pushed to."
+        if not github_pulls.knows(gh, there.full_name, bench.commit_of(f"{commit}^")):
+            return f"{branch} stands on a commit that {there.full_name} does not have."
+        gh.tell(f"pushing {branch} to {place.push_to}")
+        push(bench, place, branch, commit, trailer)
+    except ImproveError as error:
+        return f"{branch} was not pushed: {error.what}"
+    return ""
 
 
 def _one_pull_request(

@@ -6,8 +6,10 @@ from improve.markdown import cut
 
 MOST = 60_000  # GitHub takes 65,536 characters
 NO_CI = (  # https://docs.github.com/actions/concepts/security/github_token
-    "This branch was pushed by a job of GitHub Actions. With the job's own token such a push starts "
-    "no CI: where no checks appear, close and reopen this pull request, or push a commit of your own."
+    "**CI has not run on this.** The branch was pushed with the own token of a job of GitHub Actions, "
+    "and such a push starts no CI by itself. To start it: approve the waiting workflows, if the checks "
+    "show a button for that, else close and reopen this pull request. With the token of an app "
+    "(AUTO_FIX_APP_ID) it starts by itself."
 )
 CUT = (
     "The rest is left out, since GitHub takes no longer text; `pull-request.md` of the run has it."

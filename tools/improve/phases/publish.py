@@ -6,16 +6,19 @@ before it pushes anything.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from improve import rundir
 from improve.context import Context
 from improve.contract import parse_run_url
 from improve.errors import ImproveError
+from improve.evidence.marker import Marker, digests, write_marker
 from improve.forge import commit_text, local
-from improve.forge.choose import choose, known_hosts
-from improve.forge.deliver import deliver
+from improve.forge.choose import GitHubPlace, choose, known_hosts
+from improve.forge.deliver import deliver, deliver_reproduction
 from improve.forge.developers import developers
 from improve.forge.draft import Draft
-from improve.forge.gh_program import default_token
+from improve.forge.gh_program import job_token
 from improve.forge.pull_request_text import NO_CI
 from improve.guard import inspect
 from improve.prompts import render, test_command
@@ -29,6 +32,8 @@ from improve.records import (
     ValidatedRequest,
 )
 from improve.report.write import write_report
+from improve.reproduction.kept_branch import kept_commit
+from improve.reproduction.lay_down import TRAILER as REPRODUCED
 from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import Git, identity, reopen
@@ -81,7 +86,16 @@ def _publish(
     text = _pull_request(context, title, branch, reproduction, fix, kept, people, evidence)
     local.write_pull_request(context.run, text)  # complete on disk before anything is pushed
     hand_over(bench.folder, user, branch, commit, TRAILER)
-    draft = Draft(branch, fix.base or "", commit, title, text, TRAILER)
+    fetch, notes = _push_reproduction(context, bench, user, place, validated, reproduction)
+    if fetch:
+        text = _pull_request(
+            context, title, branch, reproduction, fix, kept, people, evidence, fetch
+        )
+        local.write_pull_request(context.run, text)
+    draft = Draft(
+        branch, fix.base or "", commit, title, text, TRAILER,
+        context.texts("labels"), context.texts("reviewers"),
+    )  # fmt: skip
     made = deliver(context, bench.git, user, place, draft)
     return Publication(
         outcome=made.outcome,
@@ -95,6 +109,7 @@ def _publish(
         url=made.url,
         number=made.number,
         by_hand=made.by_hand,
+        notes=(*notes, *made.notes),
         title=title,
         patch=fix.patch or "",
         developers=people,
@@ -131,6 +146,7 @@ def _pull_request(
     kept: Attempt,
     people: tuple[Developer, ...],
     evidence: Evidence | None,
+    fetch: str = "",
 ) -> str:
     command = reproduction.node_ids[0] if reproduction.kind == "command" else None
     return render(
@@ -144,12 +160,44 @@ def _pull_request(
             "root_cause": fix.root_cause,
             "proof": kept.proof,
             "branch": reproduction.branch,
+            "fetch": fetch,
             "how_to_run": command or test_command(reproduction.node_ids),
             "developers": people,
             "ci_run": _address_of_run(evidence),
-            "note": NO_CI if default_token() else "",
+            "note": NO_CI if job_token() else "",
+            "marker": _marker(reproduction, evidence),
         },
     )
+
+
+def _marker(reproduction: Reproduction, evidence: Evidence | None) -> str:
+    """The line by which a later run knows that this pull request is about the same failure."""
+    failures = evidence.failures if evidence else ()
+    seen = reproduction.observed
+    if not failures and seen is not None:
+        node = reproduction.original_node_ids[:1]
+        failures = (seen.model_copy(update={"node_id": node[0] if node else seen.node_id}),)
+    run = evidence.ci_run if evidence else None
+    return write_marker(Marker(digests(failures), run.id if run else None))
+
+
+def _push_reproduction(
+    context: Context,
+    bench: Bench,
+    user: Git,
+    place: Path | GitHubPlace | None,
+    validated: ValidatedRequest,
+    reproduction: Reproduction,
+) -> tuple[str, tuple[str, ...]]:
+    """Where the reproduction's branch can be fetched from ('' when nowhere), and notes."""
+    commit = kept_commit(context.run, bench, user, validated, reproduction)
+    if not commit or not isinstance(place, GitHubPlace):
+        return "", ()
+    pushed, notes = deliver_reproduction(
+        context, bench.git, place, reproduction.branch, commit, REPRODUCED
+    )
+    fork = place.push_to if place.head_owner != place.owner else "origin"
+    return fork if pushed else "", notes
 
 
 def _address_of_run(evidence: Evidence | None) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from improve import rundir
 from improve.checks.check import Check
 from improve.context import Context
+from improve.errors import ImproveError
 from improve.records import Evidence, Reproduction, ValidatedRequest
 from improve.reproduction.by_command import by_command
 from improve.reproduction.by_log import by_log
@@ -20,7 +21,7 @@ from improve.reproduction.by_test import by_existing_test
 from improve.reproduction.work import Work
 from improve.workbench.bench import workbench
 from improve.workbench.environment import prepare
-from improve.workbench.git import identity, reopen
+from improve.workbench.git import Git, identity, reopen
 
 
 def run(context: Context) -> Reproduction:
@@ -43,7 +44,9 @@ def _workshop(context: Context) -> Iterator[Work]:
     notes = list(validated.notes)
     commit = validated.head
     logged = evidence.environment.commit
-    if logged and user.commit_of(logged):
+    if validated.request.commit:
+        commit = _named_commit(user, validated.request.commit, evidence)
+    elif logged and user.commit_of(logged):
         commit = user.commit_of(logged)
     elif logged:
         notes.append(
@@ -68,6 +71,22 @@ def _workshop(context: Context) -> Iterator[Work]:
             progress=context.progress,
         )
         yield Work(context, validated, evidence, bench, user, commit, environment, notes)
+
+
+def _named_commit(user: Git, commit: str, evidence: Evidence) -> str:
+    """Raises: ImproveError unless the clone has it and the failed run, if there is one, is of it."""
+    ran = evidence.ci_run
+    if ran is not None and ran.commit != commit:
+        raise ImproveError(
+            f"The request is about commit {commit[:12]}, the failed run is of {ran.commit[:12]}.",
+            "Give the url of a run of that commit, or leave commit out.",
+        )
+    if user.commit_of(commit) != commit:
+        raise ImproveError(
+            f"The repository does not have commit {commit[:12]} of the request.",
+            "Fetch it (git fetch origin), or start again: its branch may have been changed since.",
+        )
+    return commit
 
 
 def _reproduce(work: Work) -> Reproduction:

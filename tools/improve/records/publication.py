@@ -34,6 +34,7 @@ class Publication(Artifact):
     url: str = Field("", description="The draft pull request; '' when it is a file only.")
     number: int | None = Field(None, description="Its number at the forge.")
     by_hand: str = Field("", description="The command that opens it when the forge would not.")
+    notes: tuple[str, ...] = Field((), description="What was wished for and could not be had.")
     title: str = ""
     patch: str = ""
     developers: tuple[Developer, ...] = ()

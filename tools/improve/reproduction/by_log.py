@@ -5,7 +5,14 @@ from __future__ import annotations
 from improve.checks.frozen import freeze
 from improve.prompts import count
 from improve.records import Failure, Reproduction
-from improve.reproduction.lay_down import TRAILER, copy_into_toolkit, hand_over, write_branch
+from improve.reproduction.kept_branch import keep
+from improve.reproduction.lay_down import (
+    TRAILER,
+    copy_into_toolkit,
+    hand_over,
+    message_of,
+    write_branch,
+)
 from improve.reproduction.locate import Located, locate
 from improve.reproduction.make import Made, make_test, reproduction_files
 from improve.reproduction.observe import Observation, observe
@@ -107,9 +114,10 @@ def _keep(
     logs = [work.context.run / log.path for log in work.evidence.logs]
     files = reproduction_files(work.context.toolkit, layout, made, observed, work.commit, logs)
     clean = work.bench.tree("repro", work.commit)
-    commit = write_branch(clean, files, name, f"test: reproduce {name}")
+    commit = write_branch(clean, files, name, message_of(name))
     hand_over(work.bench.folder, work.user, f"repro/{name}", commit, TRAILER)
     copy_into_toolkit(work.context.toolkit, layout, files)
+    keep(work.context.run, layout, files)
     frozen = freeze(work.context.run, {layout.test: files[layout.test]})
     node_ids = (f"{layout.test}::{made.suffix}" if made.suffix else layout.test,)
     base, why = choose_base(

@@ -20,6 +20,11 @@ TRAILER = "Reproduced-by: codebase-improvements"
 LOG_BYTES = 200_000
 
 
+def message_of(name: str) -> str:
+    """The commit's message. CI need not run: the test is there because it fails."""
+    return f"test: reproduce {name}\n\n[skip ci]"
+
+
 @dataclass(frozen=True)
 class Layout:
     """Paths of one reproduction, relative to the top of the target repository."""

@@ -11,7 +11,18 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from improve.settings.kinds import AGENTS, COMMAND, GLOBS, MINUTES, TEXT, TRUTH, WHOLE, Kind
+from improve.settings.kinds import (
+    AGENTS,
+    COMMAND,
+    GLOBS,
+    LABELS,
+    MINUTES,
+    REVIEWERS,
+    TEXT,
+    TRUTH,
+    WHOLE,
+    Kind,
+)
 
 T = TypeVar("T")
 Source = Literal["default", "file", "environment", "request", "flag"]
@@ -71,6 +82,9 @@ class Settings:
         TEXT, "gpt-6.1-sol", "Full name of the model behind the agent 'openai'.", "gpt-6.1-terra"
     )
     agent_turns: Setting[int] = _setting(WHOLE, 60, "Most answers of a model in one attempt.", "40")
+    prompt_tokens: Setting[int] = _setting(
+        WHOLE, 24_000, "Most tokens of a prompt, roughly; the agent reads more by itself.", "40000"
+    )
     command_agent: Setting[tuple[str, ...] | None] = _setting(
         COMMAND,
         None,
@@ -85,6 +99,15 @@ class Settings:
         (),
         "Files that no fix may touch, besides tests, CI and test configuration.",
         '["migrations/**", "LICENSE"]',
+    )
+    labels: Setting[tuple[str, ...]] = _setting(
+        LABELS, (), "Labels that a new pull request is given.", '["bug", "auto-fix"]'
+    )
+    reviewers: Setting[tuple[str, ...]] = _setting(
+        REVIEWERS,
+        (),
+        "Who is asked to review a new pull request: users, or teams as organisation/team.",
+        '["octocat", "acme/backend"]',
     )
     reproduce_minutes: Setting[float] = _setting(
         MINUTES, 5.0, "Most minutes for reproducing the failure.", "5"

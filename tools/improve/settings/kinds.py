@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shlex
 import unicodedata
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Generic, TypeVar
 from improve.records.request import RUNGS
 
 T = TypeVar("T")
+_REVIEWER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,21 @@ def _words(value: object) -> tuple[str, ...]:
     for word in value:
         _text(word)
     return tuple(value)
+
+
+def _labels(value: object) -> tuple[str, ...]:
+    # https://docs.github.com/rest/issues/labels: GitHub refuses longer names.
+    names = _words(value)
+    if len(names) > 20 or any(len(name) > 50 or "," in name for name in names):
+        raise ValueError("no labels")
+    return names
+
+
+def _reviewers(value: object) -> tuple[str, ...]:
+    names = _words(value)
+    if len(names) > 15 or not all(_REVIEWER.fullmatch(name) for name in names):
+        raise ValueError("no reviewers")
+    return names
 
 
 def _agents(value: object) -> tuple[str, ...]:
@@ -57,7 +74,7 @@ def _minutes(value: object) -> float:
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("no whole number")
-    if not 1 <= value <= 1000:
+    if not 1 <= value <= 1_000_000:
         raise ValueError("out of range")
     return value
 
@@ -110,8 +127,12 @@ AGENTS: Kind[tuple[str, ...]] = Kind("a list out of " + ", ".join(RUNGS), _agent
 COMMAND: Kind[tuple[str, ...]] = Kind(
     "a list: the program and its arguments", _command, _parse_command
 )
+LABELS: Kind[tuple[str, ...]] = Kind("a list of at most 20 labels", _labels, _parse_list)
+REVIEWERS: Kind[tuple[str, ...]] = Kind(
+    "a list of at most 15 users or organisation/team", _reviewers, _parse_list
+)
 GLOBS: Kind[tuple[str, ...]] = Kind("a list of file patterns", _words, _parse_list)
 MINUTES: Kind[float] = Kind("a number of minutes above 0, at most 1440", _minutes, _parse_minutes)
 TEXT: Kind[str] = Kind("a path or a name, on one line", _text, str)
 TRUTH: Kind[bool] = Kind("true or false", _truth, _parse_truth)
-WHOLE: Kind[int] = Kind("a whole number from 1 to 1000", _whole, _parse_whole)
+WHOLE: Kind[int] = Kind("a whole number from 1 to 1000000", _whole, _parse_whole)

@@ -1,0 +1,1 @@
+"""From the event that started a workflow to a decision: which failures are to be fixed, or why none."""
