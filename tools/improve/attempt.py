@@ -67,6 +67,11 @@ def finished(run: Path) -> list[Attempt]:
             return found
 
 
+def patches_of(run: Path, history: Sequence[Attempt]) -> dict[int, bytes]:
+    """The diff of each attempt that made one, by its number."""
+    return {one.number: (run / one.patch).read_bytes() for one in history if one.patch}
+
+
 def _skipped(
     ground: Ground, ladder: Ladder, number: int, rung: str, history: Sequence[Attempt]
 ) -> Attempt | None:
@@ -89,7 +94,7 @@ def _attempt(
     ground: Ground, ladder: Ladder, number: int, rung: str, history: Sequence[Attempt]
 ) -> Attempt:
     began = time.monotonic()
-    patches = {one.number: (ground.run / one.patch).read_bytes() for one in history if one.patch}
+    patches = patches_of(ground.run, history)
     share = 1 / _still_to_come(ladder, number, history)
     plan = Plan(number, rung, tuple(history), share, *strategy(history, patches))
     said, patch = propose(ground, ladder, plan)

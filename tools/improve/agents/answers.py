@@ -24,10 +24,10 @@ def read_answer(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     Raises: NoAnswer.
     """
     closest = "there is no JSON object in it"
-    for value in reversed(list(_objects(text[-LONGEST:]))):
-        problems = misfits(value, schema)
+    for found in [*_objects(text[-LONGEST:])][::-1]:
+        problems = misfits(found, schema)
         if not problems:
-            return value
+            return found
         closest = problems[0]
     raise NoAnswer(f"the answer does not fit its schema: {closest}")
 
@@ -42,7 +42,6 @@ def misfits(value: object, schema: Mapping[str, Any]) -> list[str]:
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
     decoder = json.JSONDecoder()
-    value: Any
     at, tries = 0, 0
     while (start := text.find("{", at)) >= 0 and tries < MOST_STARTS:
         tries += 1

@@ -8,14 +8,22 @@ from collections.abc import Sequence
 from improve import rundir
 from improve.agents import registry
 from improve.agents.meter import Caps
-from improve.attempt import Ended, climb
+from improve.attempt import Ended, climb, patches_of
+from improve.briefing import Material, answer_schema, brief, parts_for_fix
 from improve.checks.check import Check
 from improve.checks.ground import Ground
 from improve.context import Context
-from improve.prompts import count, render
+from improve.prompts import count
 from improve.proposing import Ladder, Turn
-from improve.records import Attempt, Fix, Reproduction, RootCause, ValidatedRequest
-from improve.workbench.bench import workbench
+from improve.records import (
+    Attempt,
+    Evidence,
+    Fix,
+    Reproduction,
+    RootCause,
+    ValidatedRequest,
+)
+from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import identity, reopen
 
 PROMPT = "implementing-features/AI_PROMPT.md"
@@ -59,26 +67,31 @@ def run(context: Context) -> Fix:
             left=context.budget.left,
             progress=context.progress,
         )
-        attempts, ended = climb(ground, _ladder(context, validated, reproduction))
+        attempts, ended = climb(ground, _ladder(context, validated, reproduction, bench))
     if ended != "kept" and context.budget.left() < SHORT_SECONDS:
         ended = "time"
     return _outcome(context, reproduction, attempts, ended, time.monotonic() - began)
 
 
-def _ladder(context: Context, validated: ValidatedRequest, reproduction: Reproduction) -> Ladder:
+def _ladder(
+    context: Context, validated: ValidatedRequest, reproduction: Reproduction, bench: Bench
+) -> Ladder:
     options = {**context.options, "request-folder": str(validated.request_path.parent)}
+    evidence = rundir.load(context.run, Evidence)
 
     def prompt(turn: Turn) -> str:
-        return render(
-            context.toolkit / PROMPT,
-            {
-                "number": turn.plan.number,
-                "request": validated.request,
-                "reproduction": reproduction,
-                "history": turn.plan.history,
-                "minutes": round(turn.seconds / 60, 1),
-            },
-        )
+        material = Material(turn.tree, bench.git, reproduction.base_commit, evidence)
+        history = turn.plan.history
+        parts = parts_for_fix(material, reproduction, history, patches_of(context.run, history))
+        values = {
+            "number": turn.plan.number,
+            "request": validated.request,
+            "reproduction": reproduction,
+            "minutes": round(turn.seconds / 60, 1),
+            "strategy": turn.plan.strategy,
+            "stuck": turn.plan.stuck,
+        }
+        return brief(context, PROMPT, parts, values)
 
     return Ladder(
         rungs=validated.agents,
@@ -89,6 +102,7 @@ def _ladder(context: Context, validated: ValidatedRequest, reproduction: Reprodu
         options=options,
         protected=context.texts("protected-paths"),
         render_prompt=prompt,
+        answer_schema=answer_schema(context, PROMPT),
     )
 
 
