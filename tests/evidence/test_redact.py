@@ -35,8 +35,10 @@ SECRETS = {
     "docker": "dckr" + "_pat_" + A36[:27],
 }
 COLOURS = ("^[[31m{}^[[0m", "\x1b[1;38;5;196m{}\x1b[m", "[0m{}", "^[[m{}")
-FRAMES = ("{}", "token is {} .", 'env: {{"KEY": "{}"}}', "https://x.example/?t={}&u=1", "a={};b")
-FRAMES += COLOURS
+FRAMES = (
+    *("{}", "token is {} .", 'env: {{"KEY": "{}"}}', "https://x.example/?t={}&u=1", "a={};b"),
+    *COLOURS,
+)
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))

@@ -124,9 +124,9 @@ def _collect(jobs: list[_Job]) -> tuple[list[Failure], int]:
     for job, piece in pieces:
         key = _identity(piece)
         if key in found:
-            found[key] = _joined(found[key], _finished(piece, job.name))
+            found[key] = _joined(found[key], finished(piece, job.name))
         elif len(found) < MAX_FAILURES:
-            found[key] = _finished(piece, job.name)
+            found[key] = finished(piece, job.name)
         else:
             dropped += 1
     return list(found.values()), dropped
@@ -151,7 +151,8 @@ def _wealth(failure: Failure) -> tuple[bool, bool, int]:
     return (bool(failure.message) and not failure.message_cut, bool(failure.frames), 0)
 
 
-def _finished(piece: Piece, job: str | None) -> Failure:
+def finished(piece: Piece, job: str | None) -> Failure:
+    """The record of a piece: redacted, fitted, with its signature."""
     failure = piece.failure(job)
     message = redact(failure.message)
     shown = fit(message, MESSAGE_BYTES)

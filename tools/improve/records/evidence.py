@@ -84,6 +84,33 @@ class CiJob(Record):
     conclusion: str
     failed_steps: tuple[str, ...] = ()
     labels: tuple[str, ...] = Field((), description="What its runner was asked to be.")
+    runner: str | None = Field(None, description="The runner's name.")
+    os: str | None = Field(None, description="Linux, Windows or macOS, as the labels tell.")
+    matrix: dict[str, str] = Field(
+        default_factory=dict,
+        description="The values in its name; keys from the workflow file, else '1', '2', ...",
+    )
+    started: str | None = Field(None, description="ISO 8601, UTC.")
+
+
+class Annotation(Record):
+    """What a tool or the runner wrote beside a line of code. Texts are cleaned and redacted."""
+
+    job: str
+    level: Literal["failure", "warning"]
+    file: str
+    line: int = Field(ge=0)
+    title: str = ""
+    message: str = Field("", description="At most 1,000 bytes.")
+
+
+class JunitFile(Record):
+    """A file of test results out of an artifact of the run."""
+
+    artifact: str = Field(description="The artifact's name, cleaned and redacted.")
+    file: str = Field(description="Its name there, cleaned and redacted; never used as a path.")
+    tests: int = 0
+    failures: int = 0
 
 
 class CiRun(Record):
@@ -101,6 +128,8 @@ class CiRun(Record):
     fork: str | None = Field(None, description="owner/name that holds the branch, when another.")
     total_jobs: int = 0
     jobs: tuple[CiJob, ...] = Field((), description="The failed ones.")
+    workflow_file: str | None = Field(None, description="Its path in the repository.")
+    ended: str | None = Field(None, description="When the attempt was complete: ISO 8601, UTC.")
 
 
 class Evidence(Artifact):
@@ -113,4 +142,6 @@ class Evidence(Artifact):
     failures: tuple[Failure, ...] = ()
     environment: LoggedEnvironment = LoggedEnvironment()
     ci_run: CiRun | None = Field(None, description="Set when the logs were fetched from a url.")
+    junit: tuple[JunitFile, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
     notes: tuple[str, ...] = ()

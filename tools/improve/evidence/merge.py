@@ -1,0 +1,98 @@
+"""One failure told twice, by a log and by a JUnit file, is one failure: the fuller telling of it.
+
+A log shows what its reader wanted to see (``--tb=no``, cut messages); the JUnit file of the same
+session holds every message and traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from improve.evidence.junit_names import address
+from improve.evidence.parse_junit import Told
+from improve.evidence.signature import signature
+from improve.records.evidence import Failure
+
+_HOW_IT_ENDED = ("timeout", "crash")  # told by the log alone: the process wrote no more
+
+
+class Merged(NamedTuple):
+    """``failures``: the log's in their order, then the added ones."""
+
+    failures: tuple[Failure, ...]
+    added: int = 0
+    completed: int = 0
+
+
+def merge(known: Sequence[Failure], told: Sequence[Told], job: str | None = None) -> Merged:
+    """Complete the failures of the logs by those of one JUnit file, and add what they lack.
+
+    ``job``: whose file it is, where that can be said. A test of the file is one of the logs when
+    they give it the same node id, or when the log's node id has the file's address; where the log
+    has two failures of it (its call, its teardown), the kind decides.
+    """
+    failures = list(known)
+    added = completed = 0
+    for one in told:
+        at = _find(failures, one)
+        failure = one.failure.model_copy(update={"job": job})
+        if at is None:
+            failures.append(failure)
+            added += 1
+            continue
+        joined = _joined(failures[at], failure)
+        completed += at < len(known) and joined != known[at]
+        failures[at] = joined
+    return Merged(tuple(failures), added, completed)
+
+
+def _find(failures: Sequence[Failure], one: Told) -> int | None:
+    same = [at for at, failure in enumerate(failures) if _same_test(failure, one)]
+    exact = [at for at in same if _phase(failures[at]) == _phase(one.failure)]
+    if exact:
+        return exact[0]
+    # A log without sections says ERROR, not whether it was the set-up or the teardown.
+    vague = [at for at in same if not failures[at].frames and failures[at].kind != "call"]
+    return vague[0] if vague and one.failure.kind != "call" else None
+
+
+def _same_test(failure: Failure, one: Told) -> bool:
+    if failure.node_id is None:
+        return _same_words(failure, one.failure)
+    return one.address == address(failure.node_id) or failure.node_id == one.failure.node_id
+
+
+def _same_words(failure: Failure, other: Failure) -> bool:
+    """For tests without node ids: both say the same of the same place."""
+    place = (failure.file, failure.line) == (other.file, other.line)
+    return other.node_id is None and place and failure.signature == other.signature
+
+
+def _phase(failure: Failure) -> str:
+    return "call" if failure.kind in (*_HOW_IT_ENDED, "other") else failure.kind
+
+
+def _joined(log: Failure, junit: Failure) -> Failure:
+    """The fuller telling, under the log's names; how it ended is the log's to say."""
+    fuller, other = (junit, log) if _wealth(junit) > _wealth(log) else (log, junit)
+    words = other if not _whole(fuller) and _whole(other) else fuller
+    joined = fuller.model_copy(
+        update={
+            "node_id": log.node_id,
+            "kind": log.kind if log.kind in _HOW_IT_ENDED else fuller.kind,
+            "job": log.job or junit.job,
+            "error_type": words.error_type or fuller.error_type,
+            "message": words.message,
+            "message_cut": words.message_cut,
+        }
+    )
+    return joined.model_copy(update={"signature": signature(joined)})
+
+
+def _whole(failure: Failure) -> bool:
+    return bool(failure.message) and not failure.message_cut
+
+
+def _wealth(failure: Failure) -> tuple[bool, bool, bool]:
+    return bool(failure.frames), _whole(failure), failure.error_type is not None
