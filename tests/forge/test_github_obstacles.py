@@ -104,7 +104,7 @@ def no_address(_github: GitHub) -> str:
             "Actions: read",
         ),
         (
-            with_fault(Fault("/runs/7", 418, "teapot")),
+            with_fault(Fault("/runs/7", 418, "teapot", kind="foreign")),
             ImproveError,
             "HTTP 418",
             "gh api -i repos/acme/shop",

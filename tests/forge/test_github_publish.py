@@ -112,6 +112,7 @@ def test_an_outage_is_tried_five_times_and_leaves_everything_here(shop: Shop) ->
 
 
 FORBIDDEN = "GitHub Actions is not permitted to create or approve pull requests."
+NO_COMMITS = {"resource": "PullRequest", "code": "custom", "message": "No commits between"}
 NO_BASE = ({"resource": "PullRequest", "field": "base", "code": "invalid"},)
 
 
@@ -125,7 +126,7 @@ NO_BASE = ({"resource": "PullRequest", "field": "base", "code": "invalid"},)
         (Fault("/repos", kind="page"), ImproveError, "not what GitHub describes", "proxy", False),
         (Fault("/commits", 502, "Bad", AT_ONCE), ImproveError, "HTTP 502", "githubstatus", False),
         (Fault("/pulls", 500, "no", AT_ONCE, method="GET"), ImproveError, "HTTP 500", "githubstatus", False),
-        (Fault("/pulls", 418, "teapot", method="GET"), ImproveError, "HTTP 418", "rules", False),
+        (Fault("/pulls", 418, "teapot", kind="foreign", method="GET"), ImproveError, "HTTP 418", "rules", False),
         (Fault("/pulls", 401, "Bad credentials", method="POST"), NotSignedIn, "did not accept", "gh auth login", True),
         (Fault("/pulls", 403, FORBIDDEN, method="POST"), NotSignedIn, "no workflow open", "Workflow permissions", True),
         (Fault("/pulls", 403, "Resource not accessible", method="POST"), NotSignedIn, "forbids opening",
@@ -133,7 +134,7 @@ NO_BASE = ({"resource": "PullRequest", "field": "base", "code": "invalid"},)
         (Fault("/pulls", 404, "Not Found", method="POST"), ImproveError, "HTTP 404", "may not write", True),
         (Fault("/pulls", 422, "Validation Failed", method="POST", errors=NO_BASE), ImproveError,
          "has no branch main", "Push that branch first", True),
-        (Fault("/pulls", 422, "Validation Failed", method="POST", errors=({"message": "No commits between"},)),
+        (Fault("/pulls", 422, "Validation Failed", method="POST", errors=(NO_COMMITS,)),
          ImproveError, "No commits between", "rules for branches", True),
         (Fault("/pulls", 429, "slow down", {"retry-after": "900"}, method="POST"), ImproveError, "limits our",
          "In 15 minutes", True),

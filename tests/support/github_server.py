@@ -1,7 +1,8 @@
-"""A small GitHub on this machine, for the real ``gh``: runs, attempts, jobs and logs, with faults.
+"""A loopback GitHub for the real ``gh``: stateful, checked against GitHub's description, with faults.
 
 ``gh`` is led here by ``http_unix_socket`` in its configuration: it then speaks plain HTTP over the
 socket, for whatever host it means, and the Host header tells which. No packet leaves the machine.
+What it knows and what can be planted: ``github_state``.
 """
 
 from __future__ import annotations
@@ -14,26 +15,33 @@ import socketserver
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from tests.support import github_pulls as pulls
+from tests.support.github_answers import Answer, Asked
+from tests.support.github_artifacts import packed
+from tests.support.github_honest import Dishonest
+from tests.support.github_routes import answer
 from tests.support.github_state import (
     BLOB_HOST,
-    DOCS,
     TOKEN,
-    Answer,
+    Annotation,
+    Artifact,
+    Comment,
     Fault,
     GitHub,
     Job,
     Run,
     Seen,
-    route,
 )
 
-__all__ = ["BLOB_HOST", "TOKEN", "Fault", "GitHub", "Job", "Run", "configure", "real_gh", "serve"]
+__all__ = [
+    "BLOB_HOST", "TOKEN", "Annotation", "Artifact", "Comment", "Dishonest", "Fault", "GitHub", "Job",
+    "Run", "configure", "real_gh", "serve",
+]  # fmt: skip
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -76,58 +84,34 @@ class Handler(BaseHTTPRequestHandler):
         self.fault = fault = github.fault_for(path, self.command)
         kind = fault.kind if fault else ""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # gh was ended meanwhile
-            if fault and kind == "answer":
-                self._message(fault.status, fault.message, fault.errors)
-            elif fault and kind == "lost":
-                pulls.answer(github, self.command, self._inside(path), query, sent)
-                self._message(fault.status, fault.message)
-            elif kind in ("page", "empty"):
+            github.closing.wait(fault.seconds if fault else 0)
+            if kind in ("page", "empty"):
                 page = b"<html>Please sign in to the proxy</html>" if kind == "page" else b""
                 self._bytes(200, "text/html", page)
+            elif host == BLOB_HOST:
+                self._blob(github, path)
             else:
-                github.closing.wait(fault.seconds if fault else 0)
-                self._answer(github, host, path, query, sent)
+                body = json.loads(sent) if sent else None
+                told = answer(github, self.command, Asked(path, query, {}, body), who, fault)
+                self._json(told)
 
-    def _inside(self, path: str) -> str:
-        return path.removeprefix(f"/repos/{self.server.github.repository}")
-
-    def _answer(
-        self, github: GitHub, host: str, path: str, query: dict[str, str], sent: bytes
-    ) -> None:
-        prefix = f"/repos/{github.repository}/actions"
-        if host == BLOB_HOST:
-            found = github.job(int(path.rsplit("/", 1)[1]))
+    def _blob(self, github: GitHub, path: str) -> None:
+        if self.fault and self.fault.kind == "answer":
+            self._bytes(self.fault.status, "application/xml", b"<?xml version='1.0'?><Error/>")
+            return
+        number = int(path.rsplit("/", 1)[1])
+        if path.startswith("/artifact/"):
+            (one,) = (one for one in github.artifacts if one.id == number)
+            self._bytes(200, "application/zip", packed(one))
+        else:
+            found = github.job(number)
             assert found is not None
             self._bytes(200, "text/plain", found[2].log or b"", found[2].repeat)
-        elif self.headers.get("Authorization") not in (f"token {TOKEN}", f"Bearer {TOKEN}"):
-            self._message(401, "Bad credentials")
-        elif github.old_name and path == f"/repos/{github.old_name}":
-            self._told(f"https://api.github.com/repos/{github.repository}")
-        elif github.open and path.startswith(prefix):
-            self._told(route(github, path[len(prefix) :], query))
-        else:
-            known = github.open and path.startswith(f"/repos/{github.repository}")
-            inside = self._inside(path)
-            made = pulls.answer(github, self.command, inside, query, sent) if known else None
-            if made is None:
-                self._message(404, "Not Found")
-            else:
-                self._bytes(
-                    made[0], "application/json; charset=utf-8", json.dumps(made[1]).encode()
-                )
 
-    def _told(self, answer: Answer) -> None:
-        if isinstance(answer, str):
-            self._bytes(302, "text/html", b"", headers={"Location": answer})
-        elif isinstance(answer, int):
-            self._message(answer, {404: "Not Found", 410: "Gone"}[answer])
-        else:
-            self._bytes(200, "application/json; charset=utf-8", json.dumps(answer).encode())
-
-    def _message(self, status: int, message: str, errors: tuple[dict[str, str], ...] = ()) -> None:
-        told = {"message": message, "documentation_url": DOCS}
-        body = json.dumps({**told, "errors": errors} if errors else told).encode()
-        self._bytes(status, "application/json; charset=utf-8", body)
+    def _json(self, told: Answer) -> None:
+        body = b"" if told.body is None else json.dumps(told.body).encode()
+        kind = "application/json; charset=utf-8" if body else "text/html"
+        self._bytes(told.status, kind, body, headers=told.headers)
 
     def _bytes(
         self,
@@ -138,6 +122,7 @@ class Handler(BaseHTTPRequestHandler):
         headers: dict[str, str] | None = None,
     ) -> None:
         told = {"Content-Type": kind, "Content-Length": str(len(body) * repeat)}
+        told = {} if status == 204 else told  # RFC 9110, 8.6: no length where there is no body
         self.send_response(status)
         extra = self.fault.headers if self.fault else {}
         for name, value in {**told, **extra, **(headers or {})}.items():
@@ -156,11 +141,15 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.github = github
         super().__init__(str(github.socket), Handler)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        self.github.problems.append(f"the loopback itself broke:\n{traceback.format_exc()}")
+
 
 @contextlib.contextmanager
 def serve(repository: str = "acme/shop") -> Iterator[GitHub]:
     """A GitHub that answers while the context is open.
 
+    Raises: Dishonest at its end, when an answer or a request was not as GitHub describes it.
     Its socket lies in a short temporary folder: the path of a socket is limited to 107 bytes.
     """
     with tempfile.TemporaryDirectory(prefix="gh-") as folder:
@@ -174,6 +163,8 @@ def serve(repository: str = "acme/shop") -> Iterator[GitHub]:
                 github.closing.set()
                 server.shutdown()
                 thread.join()
+        if github.problems:
+            raise Dishonest("\n".join(dict.fromkeys(github.problems)))
 
 
 def real_gh() -> Path:

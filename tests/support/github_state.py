@@ -1,8 +1,22 @@
-"""The state of the small GitHub: runs, attempts, jobs, logs and planted faults."""
+"""The state of the loopback GitHub: one repository, what happened in it, and planted faults.
+
+A test puts things in and reads what came of them:
+
+    github.add(Run(7, [[Job(31, conclusion="failure", log=b"...")]]))   # its address
+    github.artifacts.append(Artifact(11, run=7, files={"junit.xml": b"<testsuite/>"}))
+    github.annotations[31] = [Annotation("boom", "tests/test_a.py", 7)]   # by id of the job
+    github.permissions["mona"] = "write"     # admin, maintain, write, triage, read, none
+    github.comments.append(Comment(900, issue=1, body="/auto-fix", author="mona"))
+    github.pulls, github.labels, github.dispatches                        # what was made
+    github.faults = [Fault("/pulls", 503, method="POST")]
+    github.seen                                                           # every request
+
+``github.problems`` is filled where an answer, or a request, is not what GitHub's published
+description allows; ``serve`` raises it at its end.
+"""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 TOKEN = "ghp_" + "0a1B" * 9  # the form of a real one, so that a leak would be redacted and seen
-BLOB_HOST = "logs.blob.example.invalid"  # where GitHub sends the reader of a log
+BLOB_HOST = "logs.blob.example.invalid"  # where GitHub sends the reader of a log or an artifact
 DOCS = "https://docs.github.com/rest"
 
 
@@ -40,6 +54,11 @@ class Run:
     workflow: str = "CI"
     event: str = "push"
     head_repository: str | None = None
+    workflow_id: int = 55
+    file: str = "ci.yml"
+    number: int = 7
+    created: str = "2026-01-02T03:00:00Z"
+    actor: str = "octocat"
 
     def rerun(self, jobs: list[Job]) -> None:
         """One more attempt."""
@@ -47,12 +66,49 @@ class Run:
 
 
 @dataclass
+class Artifact:
+    """What a run left: ``files`` (name -> content) as a zip, or ``content`` as it is."""
+
+    id: int
+    run: int
+    name: str = "junit"
+    files: dict[str, bytes] = field(default_factory=dict)
+    content: bytes | None = None
+    expired: bool = False
+
+
+@dataclass
+class Annotation:
+    """A note of a job at a line. ``level``: notice, warning or failure."""
+
+    message: str
+    path: str = ".github"
+    line: int = 1
+    level: str = "failure"
+    title: str | None = None
+
+
+@dataclass
+class Comment:
+    """A comment on an issue or pull request. ``association``: OWNER, MEMBER, NONE, ..."""
+
+    id: int
+    issue: int
+    body: str
+    author: str = "octocat"
+    association: str = "NONE"
+    reactions: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Fault:
     """What a request whose path contains ``path`` meets instead, ``times`` times.
 
-    ``kind``: "answer" (status, message, headers), "cut" (half of the true answer), "slow" (the
-    true answer after ``seconds``), "empty" (status 200, no byte), "page" (a proxy's HTML, 200),
-    "lost" (done as asked, but answered with ``status``). ``method``: '' means any.
+    ``kind``: "answer" (status, message, headers), "lost" (done as asked, but answered with
+    ``status``), "slow" (the true answer after ``seconds``), "spoilt" (the true answer, changed by
+    ``spoil``). Not GitHub's own words, and so not held against its description: "cut" (half of the
+    true answer), "empty" (status 200, no byte), "page" (a proxy's HTML, 200), "foreign" (a status
+    that is not described). ``method``: '' means any.
     """
 
     path: str
@@ -64,6 +120,7 @@ class Fault:
     seconds: float = 0.0
     method: str = ""
     errors: tuple[dict[str, str], ...] = ()  # the details of a 422
+    spoil: Callable[[Any], object] | None = None  # changes the body in place
 
 
 @dataclass
@@ -78,14 +135,22 @@ class Seen:
 
 
 class GitHub:
-    """The state of one repository's Actions, and all that was asked."""
+    """The state of one repository's Actions and pull requests, and all that was asked."""
 
     def __init__(self, socket: Path, repository: str) -> None:
         self.socket = socket
         self.repository = repository
         self.runs: dict[int, Run] = {}
+        self.artifacts: list[Artifact] = []
+        self.annotations: dict[int, list[Annotation]] = {}
+        self.permissions: dict[str, str] = {"octocat": "admin"}  # others are nobody
+        self.comments: list[Comment] = []
+        self.labels: dict[int, list[str]] = {}  # by number of the issue or pull request
+        self.dispatches: list[dict[str, Any]] = []  # workflow, ref, inputs
+        self.pulls: list[dict[str, Any]] = []  # as they are answered
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
+        self.problems: list[str] = []
         self.hidden_jobs = 0  # jobs that are counted and never listed
         self.closing = threading.Event()
         self.open = True  # False: a private repository that the token may not see
@@ -93,7 +158,6 @@ class GitHub:
         self.default_branch = "main"
         self.drafts = True  # False: a plan without draft pull requests
         self.bare: Path | None = None  # the repository that branches are pushed to
-        self.pulls: list[dict[str, Any]] = []  # as they are answered
         self.shy_lists = 0  # so many lists of pull requests come too early to show any
 
     def add(self, run: Run) -> str:
@@ -101,9 +165,9 @@ class GitHub:
         self.runs[run.id] = run
         return f"https://github.com/{self.repository}/actions/runs/{run.id}"
 
-    def asked(self, part: str) -> list[Seen]:
+    def asked(self, part: str, method: str = "") -> list[Seen]:
         """The requests whose path contains ``part``."""
-        return [one for one in self.seen if part in one.path]
+        return [one for one in self.seen if part in one.path and method in ("", one.method)]
 
     def fault_for(self, path: str, method: str = "GET") -> Fault | None:
         for fault in self.faults:
@@ -113,6 +177,7 @@ class GitHub:
         return None
 
     def job(self, number: int) -> tuple[Run, int, Job] | None:
+        """The job of this id with its run and attempt."""
         for run in self.runs.values():
             for index, jobs in enumerate(run.attempts):
                 for job in jobs:
@@ -120,77 +185,6 @@ class GitHub:
                         return run, index + 1, job
         return None
 
-    def describe_run(self, run: Run, attempt: int) -> dict[str, Any]:
-        """The answer of /actions/runs/ID (the fields of GitHub's description that count here)."""
-        page = f"https://github.com/{self.repository}/actions/runs/{run.id}"
-        return {
-            "id": run.id, "name": run.workflow, "run_number": 7, "run_attempt": attempt,
-            "event": run.event, "status": "completed" if run.conclusion else "in_progress",
-            "conclusion": run.conclusion, "head_branch": run.branch, "head_sha": run.sha,
-            "html_url": page, "repository": {"full_name": self.repository},
-            "head_repository": {"full_name": run.head_repository or self.repository},
-            "path": ".github/workflows/ci.yml", "workflow_id": 55, "created_at": "2026-01-02T03:00:00Z",
-        }  # fmt: skip
-
-    def describe_job(self, run: Run, attempt: int, job: Job) -> dict[str, Any]:
-        """The answer of /actions/jobs/ID."""
-        return {
-            "id": job.id, "run_id": run.id, "run_attempt": attempt, "name": job.name,
-            "status": "completed" if job.conclusion else "in_progress", "conclusion": job.conclusion,
-            "head_sha": run.sha, "head_branch": run.branch, "workflow_name": run.workflow,
-            "labels": list(job.labels), "runner_name": "GitHub Actions 1",
-            "html_url": f"https://github.com/{self.repository}/actions/runs/{run.id}/job/{job.id}",
-            "steps": [
-                {"name": name, "conclusion": conclusion, "status": "completed", "number": number}
-                for number, (name, conclusion) in enumerate(job.steps, 1)
-            ],
-        }  # fmt: skip
-
-
-Answer = dict[str, Any] | str | int  # a body, the place to go to, or a status
-
-
-def _run(github: GitHub, _query: dict[str, str], number: int, attempt: int | None = None) -> Answer:
-    run = github.runs.get(number)
-    chosen = attempt or (len(run.attempts) if run else 0)
-    return github.describe_run(run, chosen) if run and chosen <= len(run.attempts) else 404
-
-
-def _jobs(github: GitHub, query: dict[str, str], number: int, attempt: int) -> Answer:
-    run = github.runs.get(number)
-    if run is None or attempt > len(run.attempts):
-        return 404
-    size = min(int(query.get("per_page", 30)), 100)
-    start = (int(query.get("page", 1)) - 1) * size
-    jobs = run.attempts[attempt - 1]
-    shown = [github.describe_job(run, attempt, job) for job in jobs[start : start + size]]
-    return {"total_count": len(jobs) + github.hidden_jobs, "jobs": shown}
-
-
-def _job(github: GitHub, _query: dict[str, str], number: int) -> Answer:
-    found = github.job(number)
-    return github.describe_job(*found) if found else 404
-
-
-def _logs(github: GitHub, _query: dict[str, str], number: int) -> Answer:
-    found = github.job(number)
-    if found is None or found[2].log is None:
-        return 404
-    return 410 if found[2].expired else f"https://{BLOB_HOST}/blob/{number}?sig=secret"
-
-
-ROUTES: tuple[tuple[str, Callable[..., Answer]], ...] = (
-    (r"/runs/(\d+)", _run),
-    (r"/runs/(\d+)/attempts/(\d+)", _run),
-    (r"/runs/(\d+)/attempts/(\d+)/jobs", _jobs),
-    (r"/jobs/(\d+)", _job),
-    (r"/jobs/(\d+)/logs", _logs),
-)
-
-
-def route(github: GitHub, path: str, query: dict[str, str]) -> Answer:
-    for pattern, answer in ROUTES:
-        found = re.fullmatch(pattern, path)
-        if found:
-            return answer(github, query, *(int(part) for part in found.groups()))
-    return 404
+    def pull(self, number: int) -> dict[str, Any] | None:
+        """The pull request of this number."""
+        return self.pulls[number - 1] if 0 < number <= len(self.pulls) else None
