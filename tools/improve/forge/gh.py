@@ -38,15 +38,15 @@ class Gh:
     needs: str = "`Actions: read` (classic: `repo`)"  # what the token lacks then
 
 
-def get(gh: Gh, path: str, output: Path | None = None) -> Answer:
+def get(gh: Gh, path: str, output: Path | None = None, most: int | None = None) -> Answer:
     """GET ``path`` of the REST interface, asked up to five times; its body, or 200's to ``output``.
 
     Other statuses (404, 410, ...) are the caller's to judge. Raises: NotSignedIn; OutOfBudget when
     the time ends during an answer; ImproveError when gh is missing, or when GitHub stays limited,
-    broken or out of reach.
+    broken or out of reach, or sends more than ``most`` bytes to ``output``.
     """
     for tried in range(1, TRIES + 1):
-        answer = _once(gh, path, output)
+        answer = _once(gh, path, output, most=most)
         require_allowed(gh, answer)
         if not answer.limited and not answer.broken:
             return answer
@@ -94,7 +94,12 @@ def pause(answer: Answer, tried: int, now: float) -> float:
 
 
 def _once(
-    gh: Gh, path: str, output: Path | None, how: tuple[str, ...] = (), body: bytes = b""
+    gh: Gh,
+    path: str,
+    output: Path | None,
+    how: tuple[str, ...] = (),
+    body: bytes = b"",
+    most: int | None = None,
 ) -> Answer:
     gh_path = program()
     where = () if ":" in gh.host else ("--hostname", gh.host)
@@ -102,8 +107,15 @@ def _once(
     part = output.with_name(f".{output.name}.part") if output else None
     left = max(0.1, gh.budget.left())
     seconds = left if output else min(left, ANSWER_SECONDS)
+    caps = None if most is None else process.Caps(file_bytes=most)
     try:
-        done = process.run(command, env=world(gh.host), timeout=seconds, output=part, stdin=body)
+        done = process.run(
+            command, env=world(gh.host), timeout=seconds, output=part, stdin=body, caps=caps
+        )
+        if part and most is not None and part.stat().st_size >= most:
+            raise ImproveError(
+                f"{gh.host} sends more than {most >> 20} MB for {path}.", "Read it there."
+            )
         if done.timed_out and seconds < left:
             return Answer(0, {}, b"", f"no answer within {seconds:.0f} s", False)
         if done.timed_out:

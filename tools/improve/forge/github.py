@@ -35,6 +35,7 @@ class FetchedRun:
     run: CiRun
     logs: tuple[FetchedLog, ...]
     notes: tuple[str, ...] = ()
+    whole: bool = True  # False: the url names one job, the run may have had others
 
     @property
     def jobs(self) -> tuple[str, ...]:
@@ -62,7 +63,7 @@ def fetch_logs(
     run = red_run(gh, url, place)
     folder.mkdir(parents=True, exist_ok=True)
     logs, notes = _logs(gh, place, run, folder)
-    return FetchedRun(run, tuple(logs), (*_notes_about(run), *notes))
+    return FetchedRun(run, tuple(logs), (*_notes_about(run), *notes), place.job is None)
 
 
 def _logs(gh: Gh, place: RunUrl, run: CiRun, folder: Path) -> tuple[list[FetchedLog], list[str]]:

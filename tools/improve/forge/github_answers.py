@@ -27,6 +27,8 @@ class RunAnswer(BaseModel):
     head_branch: str | None
     head_sha: str = Field(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")
     head_repository: RepositoryAnswer | None = None
+    path: str | None = None
+    updated_at: str | None = None
 
 
 class OwnRepositoryAnswer(BaseModel):
@@ -88,6 +90,8 @@ class JobAnswer(BaseModel):
     status: str
     conclusion: str | None
     labels: list[str] = []
+    runner_name: str | None = None
+    started_at: str | None = None
     steps: list[StepAnswer] | None = None
 
     @property
@@ -105,6 +109,40 @@ class JobAnswer(BaseModel):
 class JobsAnswer(BaseModel):
     total_count: int
     jobs: list[JobAnswer]
+
+
+class AnnotationAnswer(BaseModel):
+    """https://docs.github.com/rest/checks/runs#list-check-run-annotations: one of them."""
+
+    path: str | None = None
+    start_line: int | None = None
+    annotation_level: str | None = None
+    title: str | None = None
+    message: str | None = None
+
+
+class AnnotationsAnswer(RootModel[list[AnnotationAnswer]]):
+    """One page of them."""
+
+
+class MadeByAnswer(BaseModel):
+    id: int | None = None
+
+
+class ArtifactAnswer(BaseModel):
+    """https://docs.github.com/rest/actions/artifacts: one artifact."""
+
+    id: int
+    name: str
+    size_in_bytes: int
+    expired: bool = False
+    created_at: str | None = None
+    workflow_run: MadeByAnswer | None = None
+
+
+class ArtifactsAnswer(BaseModel):
+    total_count: int
+    artifacts: list[ArtifactAnswer]
 
 
 def understood(kind: type[A], body: bytes, what: str) -> A:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from improve.contract import RunUrl
 from improve.errors import ImproveError, RequestError
 from improve.forge.gh import RESUME, Gh, get
@@ -11,6 +13,9 @@ from improve.records import CiJob, CiRun
 
 PAGE = 100
 NAME = 200
+SYSTEMS = (("ubuntu", "Linux"), ("linux", "Linux"), ("windows", "Windows"), ("macos", "macOS"))
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_WORKFLOW = re.compile(r"\.github/workflows/[\w. -]{1,200}")
 
 
 def red_run(gh: Gh, url: str, place: RunUrl) -> CiRun:
@@ -126,6 +131,8 @@ def _facts(
         fork=readable(head, NAME) if head and head.lower() != home.lower() else None,
         total_jobs=len(jobs),
         jobs=tuple(_job_facts(job) for job in failed),
+        workflow_file=_workflow_file(run.path),
+        ended=_moment(run.updated_at),
     )
 
 
@@ -136,4 +143,26 @@ def _job_facts(job: JobAnswer) -> CiJob:
         conclusion=job.conclusion or "",
         failed_steps=tuple(readable(name, NAME) for name in job.failed_steps),
         labels=tuple(readable(label, NAME) for label in job.labels),
+        runner=readable(job.runner_name, NAME) if job.runner_name else None,
+        os=_system(job.labels),
+        started=_moment(job.started_at),
     )
+
+
+def _system(labels: list[str]) -> str | None:
+    """Hosted runners are asked for as ``ubuntu-24.04``, a team's own also as ``Linux``."""
+    for label in labels:
+        for start, system in SYSTEMS:
+            if label.lower().startswith(start):
+                return system
+    return None
+
+
+def _moment(text: str | None) -> str | None:
+    return text if text and _MOMENT.fullmatch(text) else None
+
+
+def _workflow_file(path: str | None) -> str | None:
+    # A workflow that another repository lends comes as '.github/workflows/ci.yml@refs/heads/main'.
+    found = _WORKFLOW.match(path or "")
+    return found[0] if found else None

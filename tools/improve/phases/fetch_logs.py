@@ -15,14 +15,17 @@ from typing import Literal
 from improve import rundir
 from improve.context import Context
 from improve.evidence import capped_lines, distil
+from improve.evidence.complete import complete
+from improve.evidence.matrix import matrix_of
 from improve.records import (
+    CiRun,
     Evidence,
     Failure,
     LogFile,
     LoggedEnvironment,
-    Request,
     ValidatedRequest,
 )
+from improve.workbench.git import reopen
 from improve.workbench.logfile import copy_log, looks_like_path, open_log
 
 
@@ -38,7 +41,7 @@ def run(context: Context) -> Evidence:
         context.progress("reading the log")
         return _from_text_or_file(context, request.raw_logs, validated.request_path.parent)
     if request.url is not None:
-        return _from_url(context, request)
+        return _from_url(context, validated)
     return Evidence(source="existing-test" if request.existing_test_path else "check")
 
 
@@ -53,16 +56,18 @@ def _from_text_or_file(context: Context, given: str, beside: Path) -> Evidence:
     return _distilled(context, "raw-logs", [kept])
 
 
-def _from_url(context: Context, request: Request) -> Evidence:
-    from improve.forge import github
+def _from_url(context: Context, validated: ValidatedRequest) -> Evidence:
+    from improve.forge import github, github_beside
 
-    assert request.url is not None  # noqa: S101 - the caller has looked
-    fetched = github.fetch_logs(
-        request.url, context.run / "logs", context.budget.left(), context.progress
-    )
-    run = fetched.run
+    url = validated.request.url
+    assert url is not None  # noqa: S101 - the caller has looked
+    folder, left = context.run / "logs", context.budget.left
+    fetched = github.fetch_logs(url, folder, left(), context.progress)
+    run = _with_matrix(fetched.run, validated)
     made = _distilled(context, "url", [log.file for log in fetched.logs], fetched.jobs)
-    notes = [*fetched.notes, *made.notes]
+    beside = github_beside.fetch_beside(run, folder, left(), context.progress)
+    made = complete(made, run.jobs, beside.junit, beside.annotations, fetched.whole)
+    notes = [*fetched.notes, *beside.notes, *made.notes]
     logged = made.environment.commit
     if logged and logged != run.commit:
         # For a pull request CI tests a merge commit that lives nowhere but at the forge.
@@ -77,6 +82,17 @@ def _from_url(context: Context, request: Request) -> Evidence:
             "notes": tuple(notes),
         }
     )
+
+
+def _with_matrix(run: CiRun, validated: ValidatedRequest) -> CiRun:
+    """The run with the matrix of each job; keys as the workflow file of that commit names them."""
+    text = None
+    git = reopen(validated.repository)
+    if run.workflow_file and git.commit_of(run.commit):
+        shown = git.run("show", f"{run.commit}:{run.workflow_file}", keep=1 << 20)
+        text = shown.text if shown.ok else None
+    jobs = (job.model_copy(update={"matrix": matrix_of(job.name, text)}) for job in run.jobs)
+    return run.model_copy(update={"jobs": tuple(jobs)})
 
 
 def _distilled(

@@ -1,0 +1,144 @@
+"""JUnit files inside a downloaded zip, which a machine made that ran foreign code.
+
+Nothing is ever extracted: members are read by their place in the archive, as streams into the parser,
+and their names are only told. What an archive says of its own sizes is compared with what comes.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from improve.evidence.parse_junit import JunitResults, read_junit
+from improve.forge.gh_answer import readable
+
+MEMBERS = 2000
+MEMBER_BYTES = 64 << 20
+TOTAL_BYTES = 512 << 20
+RATIO = 200
+DIRECTORY_BYTES = 1 << 20  # zipfile reads the list of members whole: 2,000 with names of 450 bytes
+NOTES = 20
+_STEP = 1 << 16
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error,
+    EOFError, OSError, OverflowError, RuntimeError, ValueError,
+)  # fmt: skip
+
+
+class JunitMember(NamedTuple):
+    """One JUnit file; ``name`` is cleaned, and good for being shown only."""
+
+    name: str
+    results: JunitResults
+
+
+@dataclass
+class Allowance:
+    """How many bytes may still be unpacked, over all archives of a run."""
+
+    left: int = TOTAL_BYTES
+
+
+class _Refused(Exception):
+    """Why a member is not read on."""
+
+
+class _Careful(io.BufferedReader):
+    """A file that is never read in large pieces, whatever an archive's directory claims."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        wanted = DIRECTORY_BYTES + 1 if size is None or size < 0 else size
+        data = super().read(min(wanted, DIRECTORY_BYTES + 1))
+        if len(data) > DIRECTORY_BYTES:
+            raise zipfile.BadZipFile("its list of members is longer than 1 MB")
+        return data
+
+
+def read_zip(path: Path, allowance: Allowance) -> tuple[list[JunitMember], list[str]]:
+    """The JUnit files of the archive at ``path``, and notes on what was not read.
+
+    Nothing is raised for whatever it holds, and nothing is written. ``allowance`` is used up.
+    """
+    found: list[JunitMember] = []
+    notes: list[str] = []
+    try:
+        with _Careful(io.FileIO(path)) as stream, zipfile.ZipFile(stream) as archive:
+            members = archive.infolist()
+            if len(members) > MEMBERS:
+                notes.append(f"only the first {MEMBERS:,} of {len(members):,} members were read")
+            for member in members[:MEMBERS]:
+                results = _member(archive, member, path.stat().st_size, allowance, notes)
+                if results.known:
+                    found.append(JunitMember(_shown(member), results))
+                    notes += [f"{_shown(member)}: {note}" for note in results.notes]
+    except _BROKEN as error:
+        notes.append(f"it cannot be read as a zip: {readable(str(error), 120)}")
+    return found, notes[:NOTES]
+
+
+def _member(
+    archive: zipfile.ZipFile,
+    member: zipfile.ZipInfo,
+    packed: int,
+    allowance: Allowance,
+    notes: list[str],
+) -> JunitResults:
+    ended: list[str] = []
+    results = read_junit(
+        _bytes(archive, member, min(packed, member.compress_size), allowance, ended)
+    )
+    # A member that is no JUnit file may be whatever it likes, except a threat.
+    if ended and (results.known or ended[0].startswith("it unpacks")):
+        notes.append(f"{_shown(member)}: {ended[0]}")
+    return results
+
+
+def _bytes(
+    archive: zipfile.ZipFile,
+    member: zipfile.ZipInfo,
+    packed: int,
+    allowance: Allowance,
+    ended: list[str],
+) -> Iterator[bytes]:
+    """The member's bytes, if it may be XML; why they end early goes to ``ended``."""
+    try:
+        # LZMA and the like let the archive choose how much memory unpacking takes.
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _Refused("its way of packing is not supported")
+        size = 0
+        with archive.open(member) as stream:
+            while chunk := stream.read(_STEP):
+                if not size and not _may_be_xml(chunk):
+                    return
+                size += len(chunk)
+                allowance.left -= len(chunk)
+                _refuse_bombs(size, packed, allowance.left)
+                yield chunk
+    except _Refused as refused:
+        ended.append(str(refused))
+    except _BROKEN as error:
+        ended.append(f"it is damaged: {readable(str(error), 120)}")
+
+
+def _refuse_bombs(size: int, packed: int, left: int) -> None:
+    if size > MEMBER_BYTES:
+        raise _Refused(f"it unpacks to more than {MEMBER_BYTES >> 20} MB")
+    if size > 1 << 20 and size > RATIO * packed:
+        raise _Refused(f"it unpacks to more than {RATIO} times its size")
+    if left < 0:
+        raise _Refused(f"it unpacks, with the others, to more than {TOTAL_BYTES >> 20} MB")
+
+
+def _may_be_xml(first: bytes) -> bool:
+    start = first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return start == b"<" or first[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+def _shown(member: zipfile.ZipInfo) -> str:
+    return readable(member.filename, 120)
