@@ -1,0 +1,54 @@
+"""What a session's end means. Success is never believed: not the word, not the exit status.
+
+The program ends a failed request with the subtype ``success``; ``is_error``, the reason and the
+status of the service tell. All of it was seen on a scripted service, fault by fault.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from improve.agents.protocol import AgentFault
+
+LONGEST = 300
+KEY_CURE = "Check ANTHROPIC_API_KEY and the account's balance, or take another agent."
+BUSY_CURE = "Try again later with ./run.sh --resume."
+NET_CURE = "Check the connection and ANTHROPIC_BASE_URL, then ./run.sh --resume."
+MODEL_CURE = "Check claude-model in improve.yaml."
+
+
+def of_result(result: Any) -> AgentFault | None:
+    """The fault that a closing message (ResultMessage or ResultError) tells, or None."""
+    if result.subtype == "error_max_turns":
+        return AgentFault("limit", "Claude used all turns of this attempt.")
+    if result.subtype == "error_max_budget_usd":
+        return AgentFault("limit", "Claude used all dollars of this run.")
+    if getattr(result, "stop_reason", None) == "refusal":
+        return AgentFault("refused", "Claude declined to work on this.")
+    if not _failed(result):
+        return None
+    said = _said(result)
+    return of_status(result.api_error_status, said)
+
+
+def of_status(status: int | None, said: str) -> AgentFault:
+    """The fault of a request that the service answered with ``status``; None: with nothing."""
+    if status in (401, 402, 403) or "credit balance" in said.lower():
+        return AgentFault("key", f"The service did not let us in ({status}): {said}", KEY_CURE)
+    if status == 404:
+        return AgentFault("broken", f"The service does not know the model: {said}", MODEL_CURE)
+    if status in (408, 429) or (status or 0) >= 500:
+        return AgentFault("busy", f"The service is busy or broken ({status}): {said}", BUSY_CURE)
+    if status is not None:
+        return AgentFault("broken", f"The service refused a request ({status}): {said}")
+    return AgentFault("unreachable", f"The service did not answer: {said}", NET_CURE)
+
+
+def _failed(result: Any) -> bool:
+    # A ResultError has no is_error: that it was raised says it.
+    return bool(getattr(result, "is_error", True)) or result.subtype != "success"
+
+
+def _said(result: Any) -> str:
+    errors = "; ".join(str(one) for one in result.errors or ())
+    return (result.result or errors or str(result.subtype)).strip()[:LONGEST]

@@ -1,0 +1,109 @@
+"""The world that the claude program lives in for one session: made for it, gone after it.
+
+It sees the tree, a folder of its own, itself and the system's programs. It has no key: a proxy of
+ours adds it to requests for the model, and that proxy is all that it reaches of the network. Where
+the machine has no sandbox the same holds less firmly, and there is no shell tool at all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from improve.agents import claude_launch
+from improve.agents.claude_launch import Launcher
+from improve.agents.claude_options import switches
+from improve.agents.protocol import AgentFault
+from improve.workbench.keyproxy import key_proxy
+from improve.workbench.process import RUN_MARK
+from improve.workbench.sandbox import needs
+
+SERVICE = "https://api.anthropic.com"
+OWN = "claude"  # the program's folder in the attempt's scratch: its home, settings and sessions
+CLOSED = ("bubblewrap", "bubblewrap-root")  # where a process cannot see or outlive its fence
+
+
+@dataclass(frozen=True)
+class World:
+    """``shell``: whether a shell may be offered; ``overrun`` says which limit was passed, or ''."""
+
+    launcher: Launcher
+    own: Path
+    level: str
+    shell: bool
+    overrun: Callable[[], str]
+    end: Callable[[], None]
+
+
+@contextmanager
+def world(
+    scratch: Path, tree: Path, python: Path | None, environ: Mapping[str, str], seconds: float
+) -> Iterator[World]:
+    """A world around ``tree``; nothing of it runs any more when the context is left.
+
+    ``environ`` is what the program's shell shall find (PATH and the like), ``python`` the
+    target's interpreter, ``seconds`` the time of the whole session.
+
+    Raises: ImproveError when the sandbox is required and not there, or cannot be put up.
+    """
+    own = scratch / OWN
+    for part in ("home", "config", "tmp"):
+        (own / part).mkdir(parents=True, exist_ok=True)
+    program = cli()
+    base = os.environ.get("ANTHROPIC_BASE_URL") or SERVICE
+    with (
+        tempfile.TemporaryDirectory(prefix="improve-claude-") as private,
+        key_proxy(
+            "anthropic", key=os.environ["ANTHROPIC_API_KEY"], base_url=base, folder=Path(private)
+        ) as proxy,
+    ):
+        held = needs.for_agent(
+            tree, python, gate=proxy.gate, writable=(own,), readable=(program.parent,)
+        )
+        env = {
+            **environ,
+            **switches(seconds),
+            **proxy.environ(),
+            "HOME": str(own / "home"),
+            "CLAUDE_CONFIG_DIR": str(own / "config"),
+            "TMPDIR": str(own / "tmp"),
+            **{name: os.environ[name] for name in (RUN_MARK,) if name in os.environ},
+        }
+        with held.around([str(program)], env, tree) as inside:
+            made = claude_launch.launcher(Path(private), inside.argv, inside.env)
+
+            def end() -> None:
+                claude_launch.end(made, inside.end)
+
+            try:
+                yield World(
+                    made, own, inside.level, inside.level in CLOSED,
+                    lambda: claude_launch.watched(made, inside.overrun), end,
+                )  # fmt: skip
+            finally:
+                end()
+
+
+def cli() -> Path:
+    """The program: the one that the SDK was made for, or where its wheel has none, PATH's.
+
+    Raises: AgentFault.
+    """
+    spec = find_spec("claude_agent_sdk")
+    bundled = Path(str(spec.origin)).parent / "_bundled" / "claude" if spec else None
+    if bundled and bundled.is_file():
+        return bundled.resolve()
+    found = shutil.which("claude")
+    if not found:
+        raise AgentFault(
+            "broken",
+            "claude-agent-sdk has no claude program for this machine.",
+            "Install Claude Code, so that `claude` is on PATH, or take another agent.",
+        )
+    return Path(found).resolve()
