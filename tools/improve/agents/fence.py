@@ -33,7 +33,11 @@ _BETWEEN = re.compile(r"[;&|\n(){}`]")
 
 
 class Refused(Exception):
-    """A call outside the fence. The text is for the model: what was refused, and why."""
+    """A call that is not done. The text is for the model: what was refused, and why."""
+
+
+class Outside(Refused):
+    """A call that reached beyond the fence; the report tells it, too."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Place:
 def readable(bounds: Bounds, path: str) -> Place:
     """Where ``path`` (as the model wrote it) lies, if it may be read.
 
-    Raises: Refused.
+    Raises: Refused; Outside, which is one.
     """
     real = _real(bounds, path)
     for root in (bounds.tree, *bounds.readable):
@@ -68,7 +72,7 @@ def readable(bounds: Bounds, path: str) -> Place:
             below = real.relative_to(home).as_posix()
             _no_git(path, below)
             return Place(home, "" if below == "." else below)
-    raise Refused(
+    raise Outside(
         f"{_shown(path)} is outside of the project; only files of the project can be read"
     )
 
@@ -76,11 +80,11 @@ def readable(bounds: Bounds, path: str) -> Place:
 def writable(bounds: Bounds, path: str) -> Place:
     """Where ``path`` lies, if it may be made, changed or deleted.
 
-    Raises: Refused.
+    Raises: Refused; Outside, which is one.
     """
     real, home = _real(bounds, path), Path(os.path.realpath(bounds.tree))
     if real == home or not real.is_relative_to(home):
-        raise Refused(f"{_shown(path)} is outside of the project; nothing was changed")
+        raise Outside(f"{_shown(path)} is outside of the project; nothing was changed")
     below = real.relative_to(home).as_posix()
     _no_git(path, below)
     # A file system may not tell capitals apart, so neither does the fence.
@@ -88,7 +92,7 @@ def writable(bounds: Bounds, path: str) -> Place:
     for frozen in bounds.frozen:
         one = frozen.strip("/").casefold()
         if folded == one or folded.startswith(f"{one}/"):
-            raise Refused(
+            raise Outside(
                 f"{_shown(path)} is the reproduction of the failure and stays as it is; "
                 "change the code that it tests"
             )
@@ -137,7 +141,7 @@ def _real(bounds: Bounds, path: str) -> Path:
 
 def _no_git(path: str, below: str) -> None:
     if any(part.casefold().rstrip(" .") == ".git" for part in below.split("/")):
-        raise Refused(f"{_shown(path)}: git's own files are not part of the project")
+        raise Outside(f"{_shown(path)}: git's own files are not part of the project")
 
 
 def _shown(path: str) -> str:

@@ -80,20 +80,20 @@ def text_of(bounds: Bounds, path: str) -> str:
     return _text(content_of(writable(bounds, path)), path)
 
 
-def write_file(bounds: Bounds, path: str, text: str, *, new: bool) -> str:
-    """Put ``text`` into a file; ``new``: it must not be there yet, else it has to be.
+def write_file(bounds: Bounds, path: str, text: str) -> str:
+    """Make a file, or put ``text`` in place of what it holds; missing folders are made.
 
     Raises: Refused.
     """
     place, content = writable(bounds, path), text.encode("utf-8", "surrogatepass")
     if len(content) > LARGEST_FILE:
         raise Refused(f"{path[:200]!r} would have {len(content)} bytes; at most {LARGEST_FILE}")
-    flags = os.O_WRONLY | (os.O_CREAT | os.O_EXCL if new else os.O_TRUNC)
-    with opened(place, flags, make_folders=new) as descriptor:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with opened(place, flags, make_folders=True) as descriptor:
         left = memoryview(content)
         while left:
             left = left[os.write(descriptor, left) :]
-    return f"{'wrote' if new else 'changed'} {place.below} ({len(content)} bytes)"
+    return f"wrote {place.below} ({len(content)} bytes)"
 
 
 def delete_file(bounds: Bounds, path: str) -> str:

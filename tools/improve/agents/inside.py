@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
-from improve.agents.fence import Place, Refused
+from improve.agents.fence import Outside, Place, Refused
 
 LARGEST_FILE = 2 << 20  # bytes
 MOST_WALKED = 20_000
@@ -54,8 +54,9 @@ def told(action: Callable[[], T], below: str, but: type[OSError] | tuple[()] = (
     except but:
         raise
     except OSError as error:
-        why = "it is a link" if error.errno == errno.ELOOP else (error.strerror or "it failed")
-        raise Refused(f"{below[:200]!r}: {why}") from error
+        if error.errno == errno.ELOOP:  # it was none when the fence looked
+            raise Outside(f"{below[:200]!r}: it is a link") from error
+        raise Refused(f"{below[:200]!r}: {error.strerror or 'it failed'}") from error
 
 
 def content_of(place: Place) -> bytes:

@@ -10,6 +10,7 @@ from improve.agents.protocol import Agent
 # Imported when asked for: a backend may bring heavy packages along.
 MODULES = {
     "embedded": "improve.agents.embedded",
+    "openai": "improve.agents.openai",
     "command": "improve.agents.command",
     "manual": "improve.agents.manual",
     "scripted": "improve.agents.scripted",

@@ -22,6 +22,7 @@ from improve.settings.kinds import (
     TRUTH,
     WHOLE,
     Kind,
+    one_of,
 )
 
 T = TypeVar("T")
@@ -80,6 +81,12 @@ class Settings:
     )
     openai_model: Setting[str] = _setting(
         TEXT, "gpt-6.1-sol", "Full name of the model behind the agent 'openai'.", "gpt-6.1-terra"
+    )
+    openai_api: Setting[str] = _setting(
+        one_of("responses", "chat"),
+        "responses",
+        "Which of OpenAI's interfaces is spoken; 'chat' for gateways that have no other.",
+        "chat",
     )
     agent_turns: Setting[int] = _setting(WHOLE, 60, "Most answers of a model in one attempt.", "40")
     prompt_tokens: Setting[int] = _setting(

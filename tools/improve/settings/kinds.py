@@ -87,6 +87,17 @@ def _text(value: object) -> str:
     return value
 
 
+def one_of(*words: str) -> Kind[str]:
+    """One word out of a few."""
+
+    def read(value: object) -> str:
+        if value not in words:
+            raise ValueError("not one of them")
+        return str(value)
+
+    return Kind("one of " + ", ".join(words), read, lambda text: text.strip().lower())
+
+
 def _truth(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("neither true nor false")

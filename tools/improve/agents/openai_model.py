@@ -1,0 +1,102 @@
+"""The SDK's model, asked again when that helps, counted before and after, and written down.
+
+Always streamed: a connection that stands still is noticed, and no proxy on the way grows tired of
+a long silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx2
+from agents.models.interface import Model
+from openai.types.responses import (
+    Response,
+    ResponseCompletedEvent,
+    ResponseOutputMessage,
+    ResponseOutputRefusal,
+    ResponseStreamEvent,
+)
+
+from agents import ModelResponse
+from agents import Usage as SdkUsage
+from improve.agents.meter import Meter
+from improve.agents.openai_faults import trouble
+from improve.agents.protocol import AgentFault
+from improve.agents.transcript import Write
+from improve.errors import OutOfBudget
+from improve.records.usage import Usage
+
+TRIES = 4
+
+
+class Counted(Model):
+    """``inner``, with our limits around every request. ``turns``: answers until now.
+
+    No dataclass: the SDK copies those deeply, the open connection with them.
+    """
+
+    def __init__(
+        self, inner: Model, name: str, meter: Meter, seconds_left: Callable[[], float], say: Write
+    ) -> None:
+        self.inner, self.name, self.meter = inner, name, meter
+        self.seconds_left, self.say, self.turns = seconds_left, say, 0
+
+    async def get_response(self, *args: Any, **kwargs: Any) -> ModelResponse:
+        """One answer. Raises: AgentFault."""
+        for tries in range(1, TRIES + 1):
+            try:
+                self.meter.check()
+                said = await self._said(*args, **kwargs)
+                break
+            except OutOfBudget as error:
+                raise AgentFault("limit", error.what, error.cure) from error
+            except Exception as error:
+                met = trouble(error, tries)
+                self.say("fault", {"kind": met.fault.kind, "what": met.fault.what, "try": tries})
+                if met.wait is None or tries == TRIES or met.wait >= self.seconds_left():
+                    raise met.fault from error
+                await asyncio.sleep(met.wait)
+        return self._counted(said, args, kwargs)
+
+    def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[ResponseStreamEvent]:
+        """Not for us: the answers of a stream would pass by uncounted."""
+        raise AssertionError("answers are taken whole")
+
+    async def _said(self, *args: Any, **kwargs: Any) -> Response:
+        async for event in self.inner.stream_response(*args, **kwargs):
+            if isinstance(event, ResponseCompletedEvent):
+                return event.response
+        raise httpx2.RemoteProtocolError("the answer ended before it was complete")
+
+    def _counted(self, said: Response, args: Any, kwargs: Any) -> ModelResponse:
+        self.turns += 1
+        output = [item.model_dump(mode="json", exclude_unset=True) for item in said.output]
+        used = _usage(self.name, said, len(str((args, kwargs))), len(json.dumps(output)))
+        self.say("answer", {"output": output, "usage": used.model_dump(mode="json")})
+        try:
+            self.meter.add(used)
+        except OutOfBudget as error:
+            raise AgentFault("limit", error.what, error.cure) from error
+        for item in said.output:
+            for part in item.content if isinstance(item, ResponseOutputMessage) else ():
+                if isinstance(part, ResponseOutputRefusal):
+                    raise AgentFault("refused", f"the model declined: {part.refusal}"[:500])
+        return ModelResponse(said.output, SdkUsage(requests=1), said.id)
+
+
+def _usage(name: str, said: Response, given: int, got: int) -> Usage:
+    """What an answer used. A gateway that does not tell is counted by length, four signs a token."""
+    told = said.usage
+    if told is None:
+        return Usage(model=name, input_tokens=given // 4 + 1, output_tokens=got // 4 + 1)
+    details = told.input_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    wrote = (getattr(details, "cache_write_tokens", 0) or 0) if details else 0
+    return Usage(
+        model=name, input_tokens=max(0, told.input_tokens - cached - wrote), cache_read_tokens=cached,
+        cache_write_tokens=wrote, output_tokens=told.output_tokens,
+    )  # fmt: skip
