@@ -27,6 +27,13 @@ FAULTS = {
         "known > len(tokens)",
         "known <= len(tokens)",
     ),
+    "github": (
+        "tests/test_merge.py::test_mappings_are_merged_key_by_key",
+        "AttributeError: module 'collections' has no attribute 'Mapping'",
+        "src/layers/merge.py",
+        "isinstance(value, collections.Mapping)",
+        "isinstance(value, collections.abc.Mapping)",
+    ),
 }
 
 
