@@ -59,9 +59,7 @@ def world(
     base = os.environ.get("ANTHROPIC_BASE_URL") or SERVICE
     with (
         tempfile.TemporaryDirectory(prefix="improve-claude-") as private,
-        key_proxy(
-            "anthropic", key=os.environ["ANTHROPIC_API_KEY"], base_url=base, folder=Path(private)
-        ) as proxy,
+        key_proxy("anthropic", key=os.environ["ANTHROPIC_API_KEY"], base_url=base) as proxy,
     ):
         held = needs.for_agent(
             tree, python, gate=proxy.gate, writable=(own,), readable=(program.parent,)
