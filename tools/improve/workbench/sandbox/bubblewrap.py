@@ -78,9 +78,11 @@ def _system(fence: Fence) -> list[str]:
 
 def _own(fence: Fence, env: Mapping[str, str]) -> list[str]:
     """The binds of this fence, outer folders first so that none hides another."""
-    readable = [*fence.readable, *visible.programs(env)]
+    open_to = (fence.tree, *fence.writable)
+    found_on_path = [p for p in visible.programs(env) if not _is_below(p, open_to)]
+    readable = [*found_on_path, *fence.readable]
     wanted = {path: "--ro-bind" for path in readable if path.exists()}
-    wanted |= {path: "--bind" for path in (fence.tree, *fence.writable)}
+    wanted |= {path: "--bind" for path in open_to}
     if fence.gate:
         wanted[fence.gate.socket] = "--bind"
         for path in (*visible.interpreter(Path(sys.executable)), INSIDE):
@@ -93,6 +95,10 @@ def _own(fence: Fence, env: Mapping[str, str]) -> list[str]:
         if wanted[path] == "--ro-bind":
             found += _masked(path / ".git")
     return found
+
+
+def _is_below(path: Path, places: Sequence[Path]) -> bool:
+    return any(path == place or place in path.parents for place in places)
 
 
 def _masked(git: Path) -> list[str]:

@@ -52,14 +52,15 @@ def for_building(place: Path, pythons: Iterable[Path], readable: Sequence[Path] 
     for python in (Path(sys.executable), *pythons):
         shown += visible.interpreter(python)
     limits = Limits(file_bytes=None, processes=4096)  # packages may be large; disk_bytes holds
-    seen = tuple(path for path in shown if path.exists())
+    # The environment being built is among its own interpreter's folders, and stays writable.
+    seen = tuple(p for p in shown if p.exists() and p != place and place not in p.parents)
     return policy.held(Fence(place, (cache,), seen, "open", home=private, limits=limits))
 
 
 def installer_cache(place: Path) -> Path:
     """Where fenced installers keep downloads. The user's own caches are not theirs to write to:
     a wheel that a hostile build left there would be installed elsewhere."""
-    return place.parent / "downloads"
+    return place.parent.parent / "downloads"
 
 
 def for_agent(

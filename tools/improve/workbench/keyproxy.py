@@ -1,0 +1,108 @@
+"""The model's key, kept out of the agent's world.
+
+A small HTTP server of ours takes an agent's requests to its model, puts the key in, and streams
+both ways. The agent gets an address on loopback and a password that is good for nothing else; its
+process, environment and files hold no key, and of the model's interface it reaches the calls that
+generate text and no other (no files, no administration, no other hosts).
+
+It listens on a unix socket for sandboxes without a network (``sandbox.Gate`` leads to it) and on a
+loopback port for levels that cannot have a network of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+import socketserver
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from improve.errors import ImproveError
+from improve.workbench.keyproxy_handler import Handler, Upstream
+from improve.workbench.sandbox.fence import Gate
+
+# https://docs.claude.com/en/api/messages, https://platform.openai.com/docs/api-reference
+PATHS = {
+    "anthropic": re.compile(r"/v1/messages(?:/count_tokens)?"),
+    "openai": re.compile(r"/v1/(?:responses|chat/completions)"),
+}
+VARIABLES = {
+    "anthropic": ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", ""),
+    "openai": ("OPENAI_BASE_URL", "OPENAI_API_KEY", "/v1"),
+}
+
+
+@dataclass(frozen=True)
+class KeyProxy:
+    """A running proxy. ``requests`` grows: (method, path without its query, status)."""
+
+    vendor: str
+    gate: Gate
+    password: str
+    requests: list[tuple[str, str, int]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.gate.port}"
+
+    def environ(self) -> dict[str, str]:
+        """The variables by which the vendor's programs find the proxy."""
+        address, key, folder = VARIABLES[self.vendor]
+        return {address: self.url + folder, key: self.password}
+
+
+@contextlib.contextmanager
+def key_proxy(
+    vendor: str, *, key: str, base_url: str, timeout: float = 600.0
+) -> Iterator[KeyProxy]:
+    """A proxy for ``vendor`` ('anthropic' or 'openai') to ``base_url``; it ends with the context.
+
+    ``timeout`` in seconds is for one silence of the model's side.
+
+    Raises: ImproveError when ``base_url`` is none or ``key`` cannot stand in a header.
+    """
+    target = urlsplit(base_url)
+    if target.scheme not in ("http", "https") or not target.hostname:
+        raise ImproveError(f"{vendor}: {base_url!r} is no address.", "Give it as https://host.")
+    if not key.isascii() or not key.isprintable() or not key.strip():
+        raise ImproveError(f"{vendor}: the key is empty or damaged.", "Set it again, in one line.")
+    prefix = target.path.rstrip("/").removesuffix("/v1")
+    name, value = ("x-api-key", key.strip())
+    if vendor == "openai" or value.startswith("sk-ant-oat"):  # a subscription's token is a bearer
+        name, value = "authorization", f"Bearer {value}"
+    password, seen = secrets.token_urlsafe(32), list[tuple[str, str, int]]()
+    upstream = Upstream(target, prefix, (name, value), password, PATHS[vendor], seen, timeout)
+    # In a folder of its own: a socket's path has at most 107 bytes.
+    with (
+        tempfile.TemporaryDirectory(prefix="improve-key-") as folder,
+        contextlib.ExitStack() as open_,
+    ):
+        address = Path(folder) / "s"
+        tcp, unix = _Tcp(("127.0.0.1", 0), Handler), _Unix(str(address), Handler)
+        tcp.upstream = unix.upstream = upstream
+        for server in (tcp, unix):
+            open_.enter_context(server)
+            thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+            thread.start()
+            open_.callback(thread.join, 5)
+            open_.callback(server.shutdown)
+        port = int(tcp.server_address[1])
+        yield KeyProxy(vendor, Gate(port, address), password, seen)
+
+
+class _Tcp(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = True
+    upstream: Upstream
+
+
+class _Unix(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    block_on_close = False
+    upstream: Upstream
