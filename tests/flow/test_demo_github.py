@@ -98,21 +98,22 @@ def every_gh() -> list[Path]:
 
 def killed_while_it_publishes(newcomer: Newcomer, gh: Path) -> None:
     """Start the demo, with the network there is (the target's environment is built), and kill it."""
-    child = subprocess.Popen(
-        [newcomer.kit.top / "run.sh", "--demo", "github"], env=newcomer.environ(gh),
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
+    said = newcomer.temporary.parent / "said"
+    with said.open("w") as sink:
+        child = subprocess.Popen(
+            [newcomer.kit.top / "run.sh", "--demo", "github"], env=newcomer.environ(gh),
+            stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True,
+        )  # fmt: skip
     until = time.monotonic() + 240
     while time.monotonic() < until and child.poll() is None:
         journals = (newcomer.kit.top / "outputs").glob("20*/journal.jsonl")
         if any('"phase": "publish"' in place.read_text() for place in journals):
             break
         time.sleep(0.02)
-    assert newcomer.left_behind(), "no stand-in was running: the check below would show nothing"
+    assert newcomer.left_behind(), f"no stand-in was running:\n{said.read_text()}"
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL, "it ended before it was killed"
+    assert child.wait() == -signal.SIGKILL, f"it ended before it was killed:\n{said.read_text()}"
     nothing_is_left(newcomer)
 
 
