@@ -44,6 +44,7 @@ def make(tree: Path, scratch: Path, check: Callable[[], CheckRun], **given: Any)
         "regressions": tuple,
         "test_environ": dict,
         "progress": lambda _text: None,
+        "purpose": "fix",
         "meter": meter(scratch.parent / "run"),
         "keep": lambda: None,
     }

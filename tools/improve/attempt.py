@@ -17,12 +17,13 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from improve import rundir
+from improve.agents.obtain import untrusted
 from improve.agents.protocol import Outcome
 from improve.agents.stuck import strategy
 from improve.checks.ground import Ground
 from improve.checks.judge import Judgement, judge
 from improve.errors import OutOfBudget
-from improve.proposing import Ladder, Plan, meter_of, propose, untrusted
+from improve.proposing import Ladder, Plan, meter_of, propose
 from improve.records import Attempt, RootCause
 from improve.visible import in_json
 

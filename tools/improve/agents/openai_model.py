@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -34,8 +35,10 @@ TRIES = 4
 
 
 class Counted(Model):
-    """``inner``, with our limits around every request. ``turns``: answers until now.
+    """``inner``, with our limits around every request.
 
+    ``turns``: answers until now. ``waiting``: since when (monotonic) nothing has come from the
+    service, None between requests. ``trouble``: what the last try of a request met.
     No dataclass: the SDK copies those deeply, the open connection with them.
     """
 
@@ -44,6 +47,8 @@ class Counted(Model):
     ) -> None:
         self.inner, self.name, self.meter = inner, name, meter
         self.seconds_left, self.say, self.turns = seconds_left, say, 0
+        self.waiting: float | None = None
+        self.trouble: AgentFault | None = None
 
     async def get_response(self, *args: Any, **kwargs: Any) -> ModelResponse:
         """One answer. Raises: AgentFault."""
@@ -56,10 +61,14 @@ class Counted(Model):
                 raise AgentFault("limit", error.what, error.cure) from error
             except Exception as error:
                 met = trouble(error, tries)
+                self.trouble = met.fault
                 self.say("fault", {"kind": met.fault.kind, "what": met.fault.what, "try": tries})
                 if met.wait is None or tries == TRIES or met.wait >= self.seconds_left():
                     raise met.fault from error
                 await asyncio.sleep(met.wait)
+            finally:
+                self.waiting = None
+        self.trouble = None
         return self._counted(said, args, kwargs)
 
     def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[ResponseStreamEvent]:
@@ -67,7 +76,9 @@ class Counted(Model):
         raise AssertionError("answers are taken whole")
 
     async def _said(self, *args: Any, **kwargs: Any) -> Response:
+        self.waiting = time.monotonic()
         async for event in self.inner.stream_response(*args, **kwargs):
+            self.waiting = time.monotonic()
             if isinstance(event, ResponseCompletedEvent):
                 return event.response
         raise httpx2.RemoteProtocolError("the answer ended before it was complete")

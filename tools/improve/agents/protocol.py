@@ -92,6 +92,7 @@ class Task:
     regressions: Callable[[], Sequence[str]]  # tests of the suite that the tree as it is breaks
     test_environ: Callable[[], dict[str, str]]  # the environment that tests run in
     progress: Callable[[str], None]
+    purpose: Literal["fix", "reproduce"]
     meter: Meter  # every answer of a paid model goes through `meter.add`, as it comes
     keep: Callable[[], None]  # what is edited so far survives a crash; call it after an edit
     answer_schema: Mapping[str, Any] | None = None  # of the closing answer of agents that can

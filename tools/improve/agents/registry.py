@@ -10,6 +10,7 @@ from improve.agents.protocol import Agent
 # Imported when asked for: a backend may bring heavy packages along.
 MODULES = {
     "embedded": "improve.agents.embedded",
+    "claude": "improve.agents.claude",
     "openai": "improve.agents.openai",
     "command": "improve.agents.command",
     "manual": "improve.agents.manual",
@@ -18,6 +19,8 @@ MODULES = {
 
 
 PAID = frozenset({"claude", "openai"})  # their rungs are metered, and end at limits.usd
+
+WRITES_TESTS = frozenset({"claude", "openai", "command", "manual", "scripted"})
 
 
 def agent(name: str) -> Agent:

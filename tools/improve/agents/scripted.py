@@ -1,4 +1,5 @@
-"""Recorded edits, replayed: attempt N applies ``<scripted-edits>/<N>.patch``, or ``edit.patch``.
+"""Recorded edits, replayed: attempt N applies ``<scripted-edits>/<N>.patch``, or ``edit.patch``;
+a reproduction that is asked for is ``reproduce.patch``.
 
 A product backend, not a mock: demos and tests run the whole flow with it, and a team can have a
 known patch proven like any other.
@@ -31,13 +32,14 @@ def work(task: Task) -> Outcome:
     Raises: ImproveError when it does not apply.
     """
     folder = _folder(task.options)
-    for name in (f"{task.number}.patch", "edit.patch"):
+    fixes = (f"{task.number}.patch", "edit.patch")
+    for name in fixes if task.purpose == "fix" else ("reproduce.patch",):
         patch = folder / name
         if patch.is_file():
             break
     else:
         return Outcome(
-            changed=False, gave_up=f"no recorded edit for attempt {task.number} in {folder}"
+            changed=False, gave_up=f"no recorded edit for this {task.purpose} in {folder}"
         )
     done = process.run(
         ["git", "apply", "--whitespace=nowarn", "-"],

@@ -15,6 +15,7 @@ from improve.checks.check import Check
 from improve.context import Context
 from improve.errors import ImproveError
 from improve.records import Evidence, Reproduction, ValidatedRequest
+from improve.reproduction.by_agent import by_agent
 from improve.reproduction.by_command import by_command
 from improve.reproduction.by_log import by_log
 from improve.reproduction.by_test import by_existing_test
@@ -97,4 +98,6 @@ def _reproduce(work: Work) -> Reproduction:
         return by_command(work, tree, request.check)
     if request.existing_test_path:
         return by_existing_test(work, tree, request.existing_test_path)
-    return by_log(work, tree)
+    found = by_log(work, tree)
+    unseen = found.outcome in ("not_reproduced", "no_failure_in_log")
+    return by_agent(work, found) if unseen else found

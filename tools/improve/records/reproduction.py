@@ -8,6 +8,7 @@ from pydantic import Field
 
 from improve.records.base import Artifact, Record
 from improve.records.evidence import Failure
+from improve.records.fix import Attempt
 
 ReproductionOutcome = Literal[
     "reproduced", "intermittent", "not_reproduced", "no_failure_in_log", "could_not_run"
@@ -48,7 +49,9 @@ class Reproduction(Artifact):
 
     outcome: ReproductionOutcome
     commit: str = Field(description="Commit at which it was tried.")
-    kind: Literal["minimal", "wrapped", "existing", "command", "none"] = "none"
+    kind: Literal["minimal", "wrapped", "written", "existing", "command", "none"] = Field(
+        "none", description="'written': by an agent, where code alone did not see the failure."
+    )
     node_ids: tuple[str, ...] = Field((), description="The reproduction's own node ids.")
     original_node_ids: tuple[str, ...] = ()
     expected: Failure | None = Field(None, description="The failure as the log tells it.")
@@ -69,4 +72,5 @@ class Reproduction(Artifact):
     )
     deterministic: bool | None = Field(None, description="What the runs showed; None when unknown.")
     notes: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = Field((), description="Agents that were asked for a test.")
     seconds: float = 0

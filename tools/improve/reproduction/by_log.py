@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from improve.checks.frozen import freeze
 from improve.prompts import count
 from improve.records import Failure, Reproduction
-from improve.reproduction.kept_branch import keep
-from improve.reproduction.lay_down import (
-    TRAILER,
-    copy_into_toolkit,
-    hand_over,
-    message_of,
-    write_branch,
-)
+from improve.reproduction.keep_test import keep_test
 from improve.reproduction.locate import Located, locate
-from improve.reproduction.make import Made, make_test, reproduction_files
+from improve.reproduction.make import make_test
 from improve.reproduction.observe import Observation, observe
 from improve.reproduction.work import (
     Work,
-    choose_base,
     differences,
-    fails_on,
     layout_of,
     not_seen,
     result,
@@ -62,7 +52,7 @@ def by_log(work: Work, tree: Tree) -> Reproduction:
         run=lambda node_ids: work.check(node_ids).run(tree.path, work.seconds()),
         left=work.left, progress=work.context.progress,
     )  # fmt: skip
-    return _keep(work, tree, made, seen.failure, common)
+    return keep_test(work, made, seen.failure, common)
 
 
 def _choose(work: Work, tree: Tree, located: list[Located]) -> tuple[Located, Observation]:
@@ -105,27 +95,3 @@ def _no_test_in_log(work: Work) -> Reproduction:
     )
     expected = work.evidence.failures[0] if count else None
     return result(work, "no_failure_in_log", expected=expected, notes=(told,))
-
-
-def _keep(
-    work: Work, tree: Tree, made: Made, observed: Failure, common: dict[str, object]
-) -> Reproduction:
-    layout, name = layout_of(work), work.validated.name
-    logs = [work.context.run / log.path for log in work.evidence.logs]
-    files = reproduction_files(work.context.toolkit, layout, made, observed, work.commit, logs)
-    clean = work.bench.tree("repro", work.commit)
-    commit = write_branch(clean, files, name, message_of(name))
-    hand_over(work.bench.folder, work.user, f"repro/{name}", commit, TRAILER)
-    copy_into_toolkit(work.context.toolkit, layout, files)
-    keep(work.context.run, layout, files)
-    frozen = freeze(work.context.run, {layout.test: files[layout.test]})
-    node_ids = (f"{layout.test}::{made.suffix}" if made.suffix else layout.test,)
-    base, why = choose_base(
-        work, lambda tree: fails_on(work, tree, node_ids, files, None, observed)
-    )
-    values = {
-        **common, "kind": made.kind, "node_ids": node_ids, "frozen": frozen, "deterministic": True,
-        "test_lines": made.lines, "folder": layout.folder, "branch": f"repro/{name}", "branch_commit": commit,
-        "base": base.branch, "base_commit": base.commit, "base_reason": why, "notes": made.notes,
-    }  # fmt: skip
-    return result(work, "reproduced", **values)

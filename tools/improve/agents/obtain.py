@@ -1,0 +1,82 @@
+"""Get an agent's work once: what it says and what it changed are on disk before anybody judges it.
+
+What was edited and paid for when a run was killed is taken as the proposal when the run is
+resumed: nobody is asked, or paid, twice for the same thing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from improve import rundir
+from improve.agents.meter import Meter
+from improve.agents.protocol import Agent, AgentFault, Outcome, Task
+from improve.errors import ImproveError
+from improve.evidence import clean_text, redact
+
+PATCH = "patch.diff"
+
+
+def obtain(
+    agent: Agent,
+    scratch: Path,
+    meter: Meter,
+    begin: Callable[[], tuple[Task, Callable[[], bytes]]],
+) -> tuple[Outcome, bytes]:
+    """The outcome and the diff: from ``scratch`` when an earlier session got that far.
+
+    ``begin`` makes the task, and the function that diffs its tree. Raises: nothing for an agent
+    that ends early or breaks: ``fault`` and ``gave_up`` of the outcome tell.
+    """
+    kept, told = scratch / PATCH, scratch / "proposal.json"
+    if kept.is_file() and (before := _read(told)):
+        return before, kept.read_bytes()
+    if meter.spent():
+        patch = kept.read_bytes() if kept.is_file() else b""
+        cut = Outcome(bool(patch.strip()), gave_up="the run was interrupted", fault="broken")
+        return _on_disk(scratch, cut, patch)
+    scratch.mkdir(parents=True, exist_ok=True)
+    task, diff = begin()
+    outcome = _worked(agent, task)
+    return _on_disk(scratch, outcome, diff())
+
+
+def untrusted(text: str) -> str:
+    """What an agent said, fit for records: cleaned of control signs, and redacted."""
+    return redact(clean_text(text))
+
+
+def _on_disk(scratch: Path, outcome: Outcome, patch: bytes) -> tuple[Outcome, bytes]:
+    rundir.write_whole(scratch / PATCH, patch)
+    said = json.dumps(dataclasses.asdict(outcome), indent=2)
+    rundir.write_whole(scratch / "proposal.json", said.encode())
+    return outcome, patch
+
+
+def _worked(agent: Agent, task: Task) -> Outcome:
+    try:
+        return agent.work(task)
+    except AgentFault as fault:
+        return Outcome(True, gave_up=untrusted(fault.what), fault=fault.kind)
+    except ImproveError as error:
+        return Outcome(True, gave_up=untrusted(error.what.split("\n")[0]), fault="broken")
+    except Exception as error:  # a backend that breaks costs its rung, not the run
+        text = "".join(traceback.format_exception(error))
+        rundir.write_whole(task.scratch / "crash.txt", text.encode("utf-8", "replace"))
+        what = (
+            f"the agent broke: {type(error).__name__}: {error} (see {task.scratch.name}/crash.txt)"
+        )
+        return Outcome(True, gave_up=untrusted(what[:500]), fault="broken")
+
+
+def _read(path: Path) -> Outcome | None:
+    try:
+        values = json.loads(path.read_bytes())
+        lists = {name: tuple(values[name]) for name in ("suspicious", "denied")}
+        return Outcome(**{**values, **lists})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None  # not there, or damaged: the agent is asked again
