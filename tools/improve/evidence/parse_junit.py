@@ -17,7 +17,7 @@ from improve.records.evidence import Failure
 
 ROOTS = ("testsuites", "testsuite")
 MAX_DEPTH = 100
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_000_000
 MAX_TOKEN = 4 << 20  # bytes of one tag, comment or instruction, which expat holds as a whole
 _STEP = 1 << 16
 

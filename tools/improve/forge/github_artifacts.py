@@ -35,7 +35,7 @@ def read_artifacts(
 
     Each archive lies in ``folder`` while it is read. Raises what ``get`` raises.
     """
-    allowance = Allowance()
+    allowance = Allowance(gh.budget)
     files = 0
     for artifact in choose(_listed(gh, place, run, notes), run, notes):
         name = readable(artifact.name, NAME)

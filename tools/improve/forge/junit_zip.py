@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from improve.context import Budget
 from improve.evidence.parse_junit import JunitResults, read_junit
 from improve.forge.gh_answer import readable
 
@@ -40,8 +41,9 @@ class JunitMember(NamedTuple):
 
 @dataclass
 class Allowance:
-    """How many bytes may still be unpacked, over all archives of a run."""
+    """How many bytes may still be unpacked, over all archives of a run, and until when."""
 
+    budget: Budget
     left: int = TOTAL_BYTES
 
 
@@ -94,7 +96,7 @@ def _member(
         _bytes(archive, member, min(packed, member.compress_size), allowance, ended)
     )
     # A member that is no JUnit file may be whatever it likes, except a threat.
-    if ended and (results.known or ended[0].startswith("it unpacks")):
+    if ended and (results.known or not ended[0].startswith("it is damaged")):
         notes.append(f"{_shown(member)}: {ended[0]}")
     return results
 
@@ -110,7 +112,7 @@ def _bytes(
     try:
         # LZMA and the like let the archive choose how much memory unpacking takes.
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _Refused("its way of packing is not supported")
+            raise zipfile.BadZipFile("its way of packing is not read")
         size = 0
         with archive.open(member) as stream:
             while chunk := stream.read(_STEP):
@@ -118,7 +120,7 @@ def _bytes(
                     return
                 size += len(chunk)
                 allowance.left -= len(chunk)
-                _refuse_bombs(size, packed, allowance.left)
+                _refuse_bombs(size, packed, allowance)
                 yield chunk
     except _Refused as refused:
         ended.append(str(refused))
@@ -126,13 +128,15 @@ def _bytes(
         ended.append(f"it is damaged: {readable(str(error), 120)}")
 
 
-def _refuse_bombs(size: int, packed: int, left: int) -> None:
+def _refuse_bombs(size: int, packed: int, allowance: Allowance) -> None:
     if size > MEMBER_BYTES:
         raise _Refused(f"it unpacks to more than {MEMBER_BYTES >> 20} MB")
     if size > 1 << 20 and size > RATIO * packed:
         raise _Refused(f"it unpacks to more than {RATIO} times its size")
-    if left < 0:
+    if allowance.left < 0:
         raise _Refused(f"it unpacks, with the others, to more than {TOTAL_BYTES >> 20} MB")
+    if allowance.budget.left() <= 0:
+        raise _Refused("it was not read to its end: the time for test results was up")
 
 
 def _may_be_xml(first: bytes) -> bool:
