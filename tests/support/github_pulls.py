@@ -68,7 +68,7 @@ def add(github: GitHub, label: str, asked: dict[str, Any]) -> dict[str, Any]:
     number = len(github.pulls) + 1
     made: dict[str, Any] = example("pulls/create", 201, github.repository, (1347, number))
     made |= {
-        "id": 5000 + number, "number": number, "state": "open", "title": asked["title"],
+        "id": 5000 + number, "node_id": f"PR_{number}", "number": number, "state": "open", "title": asked["title"],
         "body": asked.get("body"), "draft": bool(asked.get("draft")), "user": user("octocat"),
         "maintainer_can_modify": bool(asked.get("maintainer_can_modify")), "locked": False,
         "merged": False, "mergeable": None, "merged_by": None, "milestone": None,

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.support import (
     github_artifacts,
+    github_graphql,
     github_issues,
     github_people,
     github_pulls,
@@ -16,7 +17,8 @@ from tests.support.github_honest import answer_problems, request_problems
 from tests.support.github_published import Operation, find
 from tests.support.github_state import TOKEN, Fault, GitHub
 
-SCOPES = {"X-OAuth-Scopes": "repo, workflow"}
+SCOPES = {"X-OAuth-Scopes": "repo, workflow, read:org"}
+SIGNED_IN = (f"token {TOKEN}", f"Bearer {TOKEN}")
 NUMBER = "1296269"  # the repository's own, which stays when it is renamed
 ROOMS: Room = {
     **github_people.ROOM,
@@ -31,6 +33,8 @@ def answer(
     github: GitHub, method: str, asked: Asked, authorization: str, fault: Fault | None
 ) -> Answer:
     """The answer to a request, or what a planted fault makes of it; both are held to account."""
+    if asked.path in github_graphql.PATHS:
+        return _graph(github, asked, authorization, fault)
     path = asked.path.replace(f"/repositories/{NUMBER}", f"/repos/{github.repository}", 1)
     found = find(method, path)
     if found is None:
@@ -60,7 +64,7 @@ def _told(
 
 
 def _true(github: GitHub, operation: Operation, asked: Asked, authorization: str) -> Answer:
-    if authorization not in (f"token {TOKEN}", f"Bearer {TOKEN}"):
+    if authorization not in SIGNED_IN:
         return refused(401, "Bad credentials")
     if "owner" not in asked.at:
         made = ROOMS[operation.name](github, asked)
@@ -71,6 +75,14 @@ def _true(github: GitHub, operation: Operation, asked: Asked, authorization: str
     if not github.open or named != github.repository:
         return not_found()
     return ROOMS[operation.name](github, asked)
+
+
+def _graph(github: GitHub, asked: Asked, authorization: str, fault: Fault | None) -> Answer:
+    if fault and fault.kind in ("answer", "foreign"):
+        return refused(fault.status, fault.message)
+    if authorization not in SIGNED_IN:
+        return refused(401, "Bad credentials")
+    return github_graphql.answer(github, asked.body)
 
 
 def _moved(path: str) -> Answer:
