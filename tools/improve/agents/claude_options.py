@@ -60,6 +60,8 @@ def options(
         setting_sources=[],  # else the repository's own hooks, servers and environment are loaded
         strict_mcp_config=True,
         mcp_servers={SERVER: server} if server else {},
+        # Nothing is committed or published here, so nothing is said about how to sign it.
+        settings='{"attribution": {"commit": "", "pr": ""}}',
         skills=[],
         plugins=[],
         verbatim_prompts=True,  # else '@/path' in the text of an issue is replaced by that file
