@@ -16,6 +16,7 @@ from improve.checks.suite import compare
 from improve.errors import ImproveError
 from improve.evidence import compare as compare_failures
 from improve.records import CheckRun, Failure, Proof, SuiteComparison, Verdict
+from improve.workbench import sandbox
 from improve.workbench.bench import Tree
 
 
@@ -40,6 +41,7 @@ def prove(ground: Ground, patch: bytes) -> Proof:
         outcome=_outcome(steps),
         steps=tuple(steps),
         suite=suite,
+        sandbox=sandbox.level(),
         seconds=round(time.monotonic() - began, 2),
         **numbers,
     )

@@ -23,6 +23,7 @@ def run_phase(name: str, run: Path) -> None:
     from improve.context import Budget, Context
     from improve.progress import Progress
     from improve.records import ARTIFACTS, ValidatedRequest
+    from improve.workbench import sandbox
 
     kind = next(one for one in ARTIFACTS if one.schema_name == name)
     validated = rundir.need(run, ValidatedRequest)
@@ -32,10 +33,13 @@ def run_phase(name: str, run: Path) -> None:
         return
     _need_stand_in(name, run, validated)
     options = settings_by_name(validated.request)
+    sandbox.decide(sandbox.from_options(options))
     os.environ["IMPROVE_RUN"] = str(run)
     left = max(0.0, validated.request.limits.minutes * 60 - journal.session_seconds(run))
     caps = {"reproduce": "reproduce-minutes", "fix": "fix-minutes"}
     seconds = min(left, float(str(options[caps[name]])) * 60) if name in caps else max(left, 60.0)
+    if name in ("reproduce", "fix") and (warned := sandbox.warning()):
+        say(f"{name}: {warned}")
     began = time.monotonic()
     journal.append(run, "begun", phase=name)
     phase = cast(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from improve.agents import registry
 from improve.errors import ImproveError
-from improve.workbench import process
+from improve.workbench import process, sandbox
 
 NEEDED = "needed"
 FREE_BYTES = 1 << 30
@@ -44,6 +44,7 @@ def examine(toolkit: Path, options: dict[str, object]) -> list[Finding]:
         _tool(
             "setpriv", "--version", "children may outlive a `kill -9` until --resume", "util-linux"
         ),
+        _sandbox(options),
         _folder(toolkit / "outputs"),
         _folder(Path(str(options["cache-dir"]))),
         *_layout(toolkit),
@@ -98,6 +99,18 @@ def _python() -> Finding:
     return Finding(
         "python", sys.version_info >= (3, 10), version, NEEDED, "install Python 3.10 or newer"
     )
+
+
+def _sandbox(options: dict[str, object]) -> Finding:
+    sandbox.decide(sandbox.from_options(options))
+    try:
+        used = sandbox.level()
+    except ImproveError as error:
+        return Finding("sandbox", False, error.what, NEEDED, error.cure)
+    cost = "the target's code can read and change what you can"
+    better = sandbox.works("bubblewrap") if used == "landlock" else ""
+    what = sandbox.in_words(used) + (f" ({better})" if better else "")
+    return Finding("sandbox", used != "none", what, cost, sandbox.CURE)
 
 
 def _folder(path: Path) -> Finding:

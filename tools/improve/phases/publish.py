@@ -37,6 +37,7 @@ from improve.reproduction.lay_down import TRAILER as REPRODUCED
 from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import Git, identity, reopen
+from improve.workbench.sandbox import in_words
 
 TRAILER = "Fixed-by: codebase-improvements"
 TEMPLATE = "tools/improve/forge/pull-request.md.j2"
@@ -159,6 +160,7 @@ def _pull_request(
             "originals": reproduction.original_node_ids,
             "root_cause": fix.root_cause,
             "proof": kept.proof,
+            "isolation": in_words(kept.proof.sandbox if kept.proof else ""),
             "branch": reproduction.branch,
             "fetch": fetch,
             "how_to_run": command or test_command(reproduction.node_ids),

@@ -20,6 +20,7 @@ from improve.reproduction.by_command import by_command
 from improve.reproduction.by_log import by_log
 from improve.reproduction.by_test import by_existing_test
 from improve.reproduction.work import Work
+from improve.workbench import sandbox
 from improve.workbench.bench import workbench
 from improve.workbench.environment import prepare
 from improve.workbench.git import Git, identity, reopen
@@ -34,7 +35,8 @@ def run(context: Context) -> Reproduction:
     with _workshop(context) as work:
         found = _reproduce(work)
     notes = (*found.notes, *work.notes)
-    return found.model_copy(update={"seconds": round(time.monotonic() - began, 2), "notes": notes})
+    told = {"seconds": round(time.monotonic() - began, 2), "notes": notes}
+    return found.model_copy(update={**told, "sandbox": sandbox.level()})
 
 
 @contextlib.contextmanager

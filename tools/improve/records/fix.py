@@ -59,6 +59,7 @@ class Proof(Record):
     after_runs: int = 0
     after_passes: int = 0
     suite: SuiteComparison | None = None
+    sandbox: str = Field("", description="The sandbox that its runs really had.")
     seconds: float = 0
 
 

@@ -67,6 +67,7 @@ class Reproduction(Artifact):
     base_commit: str = ""
     base_reason: str = ""
     environment: TargetEnvironment | None = None
+    sandbox: str = Field("", description="The sandbox that the target's code really ran in.")
     differences: tuple[str, ...] = Field(
         (), description="How this environment differs from the log's."
     )

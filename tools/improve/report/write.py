@@ -15,13 +15,15 @@ from improve.prompts import count, render
 from improve.records import (
     Evidence,
     Fix,
+    Known,
     Publication,
     ReportFacts,
     Reproduction,
     ValidatedRequest,
 )
 from improve.records.base import A
-from improve.report.status import headline, next_steps, status
+from improve.report.status import already_open, headline, next_steps, status
+from improve.workbench.sandbox import in_words
 
 TEMPLATE = "outputs/TEMPLATE_report.md"
 SIGNS = {"success": "✅ Success", "partial": "⚠️ Partial", "failed": "❌ Failed"}
@@ -35,6 +37,10 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
     error = _last_error(run)
     state = status(reproduction, fix, publication, error)
     line = headline(reproduction, fix, publication, error)
+    steps = next_steps(run, validated, reproduction, fix, publication, error)
+    known = _there(run, Known)
+    if known and known.number and reproduction is None and not error:
+        state, (line, steps) = "partial", already_open(known)
     kept = next((a for a in fix.attempts if a.number == fix.kept), None) if fix else None
     patch = (run / fix.patch).read_text("utf-8", "replace") if fix and fix.patch else ""
     text = render(
@@ -49,6 +55,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "request_json": _request_text(run),
             "evidence": evidence,
             "reproduction": reproduction,
+            "isolation": in_words(reproduction.sandbox) if reproduction else "",
             "fix": fix,
             "kept": kept,
             "patch": patch,
@@ -56,7 +63,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "publication": publication,
             "error": redact(clean_text(error)),
             "phases": _phases(run),
-            "next_steps": next_steps(run, validated, reproduction, fix, publication, error),
+            "next_steps": steps,
         },
     )
     place = run.parent / f"{run.name}.md"

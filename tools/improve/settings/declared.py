@@ -17,7 +17,9 @@ from improve.settings.kinds import (
     GLOBS,
     LABELS,
     MINUTES,
+    PATHS,
     REVIEWERS,
+    SANDBOX,
     TEXT,
     TRUTH,
     WHOLE,
@@ -136,6 +138,25 @@ class Settings:
     )
     keep_workbench: Setting[bool] = _setting(
         TRUTH, False, "Keep the private clone after the run, to look into.", "true"
+    )
+    sandbox: Setting[str] = _setting(
+        SANDBOX,
+        "auto",
+        "What the target's code and agents run in: the best that works here (auto; in CI none is "
+        "refused), at least something (require), nothing (off), or just this one.",
+        "require",
+    )
+    sandbox_network: Setting[bool] = _setting(
+        TRUTH, False, "The target's tests may use the network.", "true"
+    )
+    sandbox_memory_mb: Setting[int] = _setting(
+        WHOLE, 4096, "Most MB that each process of the target's code may fill.", "8192"
+    )
+    sandbox_readable: Setting[tuple[str, ...]] = _setting(
+        PATHS,
+        (),
+        "Files and folders that the target's code may read, besides programs and its own tree.",
+        '["/srv/test-data", "~/.nvm"]',
     )
     notes: tuple[str, ...] = ()
 

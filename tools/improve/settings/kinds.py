@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from improve.records.request import RUNGS
 
 T = TypeVar("T")
+SANDBOXES = ("auto", "require", "off", "bubblewrap", "bubblewrap-root", "landlock")
 _REVIEWER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?")
 
 
@@ -98,6 +99,13 @@ def one_of(*words: str) -> Kind[str]:
     return Kind("one of " + ", ".join(words), read, lambda text: text.strip().lower())
 
 
+def _sandbox(value: object) -> str:
+    word = "off" if value is False else value  # YAML 1.1 reads a bare `off` as false
+    if not isinstance(word, str) or word not in SANDBOXES:
+        raise ValueError("no such sandbox")
+    return word
+
+
 def _truth(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("neither true nor false")
@@ -144,6 +152,8 @@ REVIEWERS: Kind[tuple[str, ...]] = Kind(
 )
 GLOBS: Kind[tuple[str, ...]] = Kind("a list of file patterns", _words, _parse_list)
 MINUTES: Kind[float] = Kind("a number of minutes above 0, at most 1440", _minutes, _parse_minutes)
+PATHS: Kind[tuple[str, ...]] = Kind("a list of absolute paths", _words, _parse_list)
+SANDBOX: Kind[str] = Kind("one of " + ", ".join(SANDBOXES), _sandbox, str)
 TEXT: Kind[str] = Kind("a path or a name, on one line", _text, str)
 TRUTH: Kind[bool] = Kind("true or false", _truth, _parse_truth)
 WHOLE: Kind[int] = Kind("a whole number from 1 to 1000000", _whole, _parse_whole)

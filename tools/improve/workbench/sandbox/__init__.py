@@ -4,6 +4,7 @@ from improve.workbench.sandbox.fence import Fence, Gate, Limits
 from improve.workbench.sandbox.held import Held, Level
 from improve.workbench.sandbox.levels import best, works
 from improve.workbench.sandbox.policy import (
+    CURE,
     Policy,
     decide,
     decided,
@@ -15,6 +16,7 @@ from improve.workbench.sandbox.policy import (
 )
 
 __all__ = [
+    "CURE",
     "Fence",
     "Gate",
     "Held",
