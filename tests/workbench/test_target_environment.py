@@ -17,9 +17,11 @@ from tests.support.repositories import git, repository
 
 from improve.errors import ImproveError
 from improve.records import LoggedEnvironment, TargetEnvironment
+from improve.workbench import sandbox
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.environ import test_environ as world_of_tests
 from improve.workbench.environment import overlay, prepare
+from improve.workbench.sandbox import policy
 
 PYPROJECT = (
     '[build-system]\nrequires = ["setuptools>=64"]\nbuild-backend = "setuptools.build_meta"\n'
@@ -211,6 +213,7 @@ def test_an_environment_that_imports_another_copy_first_is_refused(  # type: ign
     user_environment(case.user / ".venv", hook=f"import sys; sys.path.insert(0, {str(other)!r})")
     python = str(case.user / ".venv" / "bin" / "python")
     site = next((case.user / ".venv").glob("lib/python*/site-packages/__editable__.pth"))
+    monkeypatch.setattr(policy, "_decided", sandbox.Policy(readable=(other,)))
     with pytest.raises(ImproveError, match="from another copy"):
         case.prepare(python=python)
     site.write_text(sysconfig.get_paths()["purelib"] + "\n")

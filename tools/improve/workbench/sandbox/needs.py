@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -92,15 +94,21 @@ def environment(python: Path) -> tuple[Path, ...]:
 
 
 def _sources(python: Path) -> tuple[Path, ...]:
-    """Folders that .pth files add to the path: other projects installed for editing."""
+    """Projects that are installed for editing: named by .pth files and by direct_url.json."""
     found: list[Path] = []
-    for listed in sorted(python.parent.parent.glob("lib/python*/site-packages/*.pth")):
-        for line in listed.read_text("utf-8", "replace").splitlines()[:100]:
-            place = Path(line.strip()[:4096])
-            far = place.is_absolute() and len(place.parts) > 2
-            if far and place.is_dir() and place not in Path.home().parents and place != Path.home():
-                found.append(place)
-    return tuple(found)
+    for site in sorted(python.parent.parent.glob("lib/python*/site-packages")):
+        for listed in sorted(site.glob("*.pth")):
+            lines = listed.read_text("utf-8", "replace").splitlines()[:100]
+            found += [path for line in lines if (path := _local(line.strip()[:4096]))]
+        for listed in sorted(site.glob("*.dist-info/direct_url.json")):
+            # https://packaging.python.org/specifications/direct-url/
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                told = json.loads(listed.read_bytes())
+                if told.get("dir_info", {}).get("editable") and (path := _local(str(told["url"]))):
+                    found.append(path)
+    home = Path.home()
+    far = (p for p in found if len(p.parts) > 2 and p != home and p not in home.parents)
+    return tuple(p for p in far if p.is_dir())
 
 
 def _pip_reads() -> list[Path]:
