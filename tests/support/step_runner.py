@@ -1,7 +1,8 @@
 """Runs the ``run:`` steps of a workflow's job as they are written, in order, on this machine.
 
 It knows what this project's workflows use and refuses the rest: ``${{ }}`` with contexts, texts,
-==, !=, &&, || and always(); env of a step; GITHUB_OUTPUT, GITHUB_ENV, GITHUB_STEP_SUMMARY;
+==, !=, &&, ||, !, always(), cancelled() and startsWith(); env of a step; GITHUB_OUTPUT, GITHUB_ENV,
+GITHUB_STEP_SUMMARY;
 ``if``; ``working-directory``; the two ways in which the runner starts bash. A ``uses:`` step is
 stood in by a plain function, chosen by the action's name without its commit.
 
@@ -80,6 +81,13 @@ class Machine:
         return self._single(expression.strip())
 
     def _single(self, word: str) -> object:
+        if word.startswith("!"):
+            return not truth(self.value(word[1:]))
+        if word == "cancelled()":
+            return False
+        begins = re.fullmatch(r"startsWith\(([^,()]+),([^,()]+)\)", word)
+        if begins:
+            return shown(self.value(begins[1])).startswith(shown(self.value(begins[2])))
         if word in ("always()", "success()"):
             return word == "always()" or self.ended == "success"
         if len(word) >= 2 and word[0] == word[-1] == "'":

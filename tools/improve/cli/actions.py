@@ -11,8 +11,10 @@ from pathlib import Path
 import click
 
 from improve.cli import triggers
+from improve.cli.phase import say
 
 TOOLKIT = Path(__file__).resolve().parents[3]
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False, resolve_path=True)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True)
 
 
@@ -38,7 +40,9 @@ def request_from_env(output: Path, repo: Path | None) -> None:
 @click.command()
 @click.option("--outputs", type=FOLDER, required=True, help="The folder that holds the run folder.")
 @click.option("--repo", type=FOLDER, required=True, help="A clone of the target.")
-def adopt(outputs: Path, repo: Path) -> None:
+@click.option("--request", type=FILE, help="The info.json it was started with, if known here.")
+@click.option("--with-fix", is_flag=True, help="Print nothing when there is no fix to publish.")
+def adopt(outputs: Path, repo: Path, request: Path | None, with_fix: bool) -> None:
     """Take over the newest run of another machine, to publish it here; prints its folder.
 
     \b
@@ -51,9 +55,12 @@ def adopt(outputs: Path, repo: Path) -> None:
     from improve.phases import resume
 
     run = rundir.latest(outputs)
-    if run is None:
+    if run is None and not with_fix:
         raise ImproveError(f"There is no run in {outputs}.", "Download the run's artifact there.")
-    phase.run(run, repo)
+    if run is None or (with_fix and not phase.holds_a_fix(run)):
+        say("adopt: there is no fix to publish")
+        return
+    phase.run(run, repo, request)
     resume.prepare(run, ("publish", "report"), "publish")
     journal.append(run, "session", process=os.getppid(), version=__version__)
     click.echo(run)

@@ -21,7 +21,6 @@ class KnownRunAnswer(RunAnswer):
     """A run, with what is needed to judge whether it may start anything."""
 
     workflow_id: int
-    path: str = ""
     actor: Account | None = None
     triggering_actor: Account | None = None
     created_at: str

@@ -9,7 +9,7 @@ NO_CI = (  # https://docs.github.com/actions/concepts/security/github_token
     "**CI has not run on this.** The branch was pushed with the own token of a job of GitHub Actions, "
     "and such a push starts no CI by itself. To start it: approve the waiting workflows, if the checks "
     "show a button for that, else close and reopen this pull request. With the token of an app "
-    "(AUTO_FIX_APP_ID) it starts by itself."
+    "(README, 'Inside GitHub Actions') it starts by itself."
 )
 CUT = (
     "The rest is left out, since GitHub takes no longer text; `pull-request.md` of the run has it."

@@ -25,10 +25,11 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MAKE_ANEW = "Start the whole run again; a run folder is not edited by hand."
 
 
-def run(folder: Path, repository: Path) -> ValidatedRequest:
+def run(folder: Path, repository: Path, request: Path | None = None) -> ValidatedRequest:
     """Make ``folder`` a run of this machine, on the clone at ``repository``.
 
-    Raises: ImproveError when the folder holds what no run leaves, or the clone lacks a commit of
+    ``request`` is the info.json that the run was started with, where this machine knows it; it
+    goes before what the folder holds. Raises: ImproveError when the folder holds what no run leaves, or the clone lacks a commit of
     the run; RequestError when ``repository`` is no git repository or the request is not valid.
     """
     found = discover(repository)
@@ -46,20 +47,29 @@ def run(folder: Path, repository: Path) -> ValidatedRequest:
     if not _NAME.fullmatch(validated.name):
         raise ImproveError(f"The run's name is {validated.name[:80]!r}.", _MAKE_ANEW)
     fix = rundir.load(folder, Fix)
-    for path in _paths(fix):
+    for path in (*_paths(fix), *filter(None, [validated.toolkit_prefix])):
         _inside(path)
+    place = folder / "request.json"
+    if request is not None:
+        rundir.write_whole(place, request.read_bytes(), rundir.SECRET_MODE)
     commits = [validated.head, *([fix.base_commit] if fix and fix.base_commit else [])]
     _known(Git(git_folder), commits, top)
     adopted = validated.model_copy(
         update={
-            "request": load_request(folder / "request.json"),
-            "request_path": folder / "request.json",
+            "request": load_request(place),
+            "request_path": place,
             "repository": top,
         }
     )
     rundir.save(folder, adopted)
     journal.append(folder, "adopted", repository=str(top))
     return adopted
+
+
+def holds_a_fix(folder: Path) -> bool:
+    """Whether there is anything to publish in ``folder``."""
+    fix = rundir.load(folder, Fix)
+    return fix is not None and fix.outcome == "fixed" and bool(fix.patch)
 
 
 def _only_plain_files(folder: Path) -> None:

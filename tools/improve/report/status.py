@@ -8,7 +8,7 @@ from typing import Literal
 
 from improve.markdown import address, code
 from improve.prompts import count, test_command
-from improve.records import Fix, Publication, Reproduction, ValidatedRequest
+from improve.records import Fix, Known, Publication, Reproduction, ValidatedRequest
 
 Status = Literal["success", "partial", "failed"]
 
@@ -64,6 +64,17 @@ def headline(
         f"none of {count(tried, 'attempt')} at a fix is proven" if tried else "no agent could try"
     )
     return f"The failure is reproduced; {made}{ended}."
+
+
+def already_open(known: Known) -> tuple[str, list[str]]:
+    """Headline and next steps of a run that stopped because a pull request is open already."""
+    return (
+        f"Pull request {known.number} is about the same failure; nothing was spent on it again.",
+        [
+            f"Review it: {address(known.url)}",
+            "To have the failure tried again, close it and start again.",
+        ],
+    )
 
 
 def _verified(fix: Fix) -> bool:

@@ -33,8 +33,10 @@ def decide(gh: Gh, home: str, event: CommentEvent, rules: Rules) -> Decision:
     assert command is not None  # noqa: S101 - required above
     author = event.comment.user
     require_person(author, rules, "wrote the comment")
-    require(  # strangers get no answer: a bot that answers everybody can be made to shout
-        may_write(gh, home, author.login),
+    # GitHub keeps no permission of an app; one that the team lists by its name is trusted by that.
+    # Strangers get no answer: a bot that answers everybody can be made to shout.
+    require(
+        author.bot or may_write(gh, home, author.login),
         f"{author.login} may not write to {home}.",
         answer=False,
     )
