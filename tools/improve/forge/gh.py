@@ -23,6 +23,7 @@ from improve.forge.gh_program import escape_flag, program, world
 from improve.workbench import process
 
 TRIES = 5
+FIRST_WAIT, FIRST_WAIT_LIMITED = 1.0, 60.0  # seconds; doubled from try to try
 ANSWER_SECONDS = 60.0  # gh itself waits for ever; a log may take all the time that is left
 RESUME = "go on with ./run.sh --resume"
 
@@ -43,7 +44,7 @@ def get(gh: Gh, path: str, output: Path | None = None, most: int | None = None) 
 
     Other statuses (404, 410, ...) are the caller's to judge. Raises: NotSignedIn; OutOfBudget when
     the time ends during an answer; ImproveError when gh is missing, or when GitHub stays limited,
-    broken or out of reach, or sends more than ``most`` bytes to ``output``.
+    broken or out of reach. More than ``most`` bytes to ``output`` are cut off and answered with 413.
     """
     for tried in range(1, TRIES + 1):
         answer = _once(gh, path, output, most=most)
@@ -90,7 +91,8 @@ def pause(answer: Answer, tried: int, now: float) -> float:
     reset = answer.headers.get("x-ratelimit-reset", "")
     if answer.limited and answer.headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
         return max(0.0, float(reset[:12]) - now) + 1
-    return (60.0 if answer.limited else 1.0) * 2.0 ** (tried - 1)
+    first = FIRST_WAIT_LIMITED if answer.limited else FIRST_WAIT
+    return first * 2.0 ** (tried - 1)
 
 
 def _once(
@@ -113,9 +115,7 @@ def _once(
             command, env=world(gh.host), timeout=seconds, output=part, stdin=body, caps=caps
         )
         if part and most is not None and part.stat().st_size >= most:
-            raise ImproveError(
-                f"{gh.host} sends more than {most >> 20} MB for {path}.", "Read it there."
-            )
+            return Answer(413, {}, b"", f"more than {most >> 20} MB came", False)
         if done.timed_out and seconds < left:
             return Answer(0, {}, b"", f"no answer within {seconds:.0f} s", False)
         if done.timed_out:
