@@ -44,6 +44,7 @@ def _described(github: GitHub, artifact: Artifact) -> dict[str, Any]:
         "id": artifact.id, "name": artifact.name, "size_in_bytes": len(content), "url": home,
         "archive_download_url": f"{home}/zip", "expired": artifact.expired,
         "digest": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        **dict.fromkeys(("created_at", "updated_at"), run.moment(artifact.attempt, 15)),
     }  # fmt: skip
     made["workflow_run"] |= {"id": run.id, "head_branch": run.branch, "head_sha": run.sha}
     return made

@@ -31,7 +31,8 @@ def describe_run(github: GitHub, run: Run, attempt: int) -> dict[str, Any]:
         "status": "completed" if run.conclusion else "in_progress", "conclusion": run.conclusion,
         "head_branch": run.branch, "head_sha": run.sha, "actor": user(run.actor),
         "triggering_actor": user(run.actor), "previous_attempt_url": None,
-        **dict.fromkeys(("created_at", "updated_at", "run_started_at"), run.created),
+        "created_at": run.created, "run_started_at": run.moment(attempt, 0),
+        "updated_at": run.moment(attempt, 30 if run.conclusion else 5),
     }  # fmt: skip
     made["head_commit"]["id"] = run.sha
     for end, name in (("repository", github.repository), ("head_repository", run.head_repository)):
@@ -92,10 +93,11 @@ def describe_job(github: GitHub, run: Run, attempt: int, job: Job) -> dict[str, 
         "actions/get-job-for-workflow-run", 200, github.repository,
         (399444496, job.id), (29679449, run.id),
     )  # fmt: skip
-    times = {"started_at": run.created, "completed_at": run.created if job.conclusion else None}
+    ended = run.moment(attempt, 20) if job.conclusion else None
+    times = {"started_at": run.moment(attempt, 1), "completed_at": ended}
     made |= {
         "name": job.name, "run_attempt": attempt, "conclusion": job.conclusion,
-        "status": "completed" if job.conclusion else "in_progress", "created_at": run.created,
+        "status": "completed" if job.conclusion else "in_progress", "created_at": run.moment(attempt, 0),
         "head_sha": run.sha, "head_branch": run.branch, "workflow_name": run.workflow,
         "labels": list(job.labels), "runner_name": "GitHub Actions 1", **times,
         "html_url": f"https://github.com/{github.repository}/actions/runs/{run.id}/job/{job.id}",

@@ -20,6 +20,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,11 @@ class Run:
         """One more attempt."""
         self.attempts.append(jobs)
 
+    def moment(self, attempt: int, minute: int) -> str:
+        """A time in an attempt: they begin an hour after each other."""
+        begun = datetime.fromisoformat(self.created.removesuffix("Z"))
+        return f"{(begun + timedelta(hours=attempt - 1, minutes=minute)).isoformat()}Z"
+
 
 @dataclass
 class Artifact:
@@ -75,6 +81,7 @@ class Artifact:
     files: dict[str, bytes] = field(default_factory=dict)
     content: bytes | None = None
     expired: bool = False
+    attempt: int = 1  # that made it: only its time tells, GitHub does not
 
 
 @dataclass

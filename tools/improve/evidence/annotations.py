@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -15,6 +16,8 @@ from improve.records.evidence import Annotation, Failure
 _RUNNER = ".github"  # the path under which the runner speaks of the whole job
 _NOISE = "Process completed with exit code "
 _LINES = 40
+# From 2.97 on gh spells an ESC out in the answers that it prints.
+_SPELT_COLOUR = re.compile(r"\^\[\[[0-9;]{0,20}m")
 
 
 def annotation(
@@ -55,4 +58,5 @@ def annotated_failures(annotations: Iterable[Annotation]) -> tuple[Failure, ...]
 
 def _clean(text: str, limit: int) -> str:
     lines = text.replace("\r", "").split("\n", _LINES)[:_LINES]
-    return fit(redact("\n".join(strip_controls(line) for line in lines)).strip(), limit)
+    cleaned = "\n".join(_SPELT_COLOUR.sub("", strip_controls(line)) for line in lines)
+    return fit(redact(cleaned).strip(), limit)

@@ -88,7 +88,7 @@ class _Reader:
     def read(self, steps: Iterable[bytes]) -> None:
         """Raises: _Stop, expat.ExpatError, ValueError and LookupError where reading ends early."""
         parser = expat.ParserCreate()
-        parser.StartDoctypeDeclHandler = _refuse
+        parser.StartDoctypeDeclHandler = self._document_type
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
@@ -99,6 +99,11 @@ class _Reader:
             if fed - parser.CurrentByteIndex > MAX_TOKEN:
                 raise _Stop(f"one tag or comment is longer than {MAX_TOKEN >> 20} MB")
         parser.Parse(b"", True)
+
+    def _document_type(self, name: str, *_declared: object) -> None:
+        # Entities that multiply, and those that read files, need one; no JUnit file does.
+        self.known = name in ROOTS
+        raise _Stop("it declares a document type")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -139,8 +144,3 @@ class _Reader:
     def _text(self, text: str) -> None:
         if self._case is not None:
             self._case.text(text)
-
-
-def _refuse(*_declared: object) -> None:
-    # Entities that multiply, and those that read files, need a document type; JUnit files have none.
-    raise _Stop("it declares a document type")

@@ -58,7 +58,8 @@ def _members(
     try:
         answer = get(gh, path, file, most=LARGEST + HEAD)
         if answer.status != 200:
-            return [], [f"it could not be had (HTTP {answer.status})"]
+            said = f": {answer.said}" if answer.said else ""
+            return [], [f"it could not be had (HTTP {answer.status}{said})"]
         return read_zip(file, allowance)
     finally:
         file.unlink(missing_ok=True)
