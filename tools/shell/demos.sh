@@ -56,13 +56,23 @@ needs_github() {
   fi
 }
 
+# Says what a demo shows, and what is real in it.
+introduce_demo() {
+  local told=$HERE/examples/$1/stand-in.txt
+  log "Demo $1: $(demo_field "$1" 2)"
+  if [[ -f $told ]]; then
+    sed 's/^/    /' "$told" >&2
+  else
+    printf '    All of it is real; the project and its CI log come with the toolkit (examples/%s).\n' "$1" >&2
+  fi
+}
+
 # Starts the stand-in that the run needs, if any, and leads everything that comes after to it.
 start_stand_in() {
   local line from to name=$STAND_IN_FOR
+  [[ -z $name$DEMO ]] || introduce_demo "${name:-$DEMO}"
   [[ -n $name ]] || return 0
   check_demo "$name"
-  log "Demo $name: $(demo_field "$name" 2)"
-  sed 's/^/    /' "$HERE/examples/$name/stand-in.txt" >&2
   coproc STAND_IN { exec "$PYTHON_OF_TOOLKIT" -I "$HERE/tests/support/stand_in.py" \
     "$(demo_field "$name" 1)" "$HERE/examples/$name" "$HERE/outputs/examples/$name" 9>&-; }
   # bash forgets the descriptors of a coprocess that has ended: we keep our own.
