@@ -135,4 +135,6 @@ def _said(file: Path) -> list[str]:
 
 def _local(word: str) -> Path | None:
     path = Path(unquote(urlsplit(word).path) if word.startswith("file:") else word)
+    if path.name == "simple" and len(path.parts) > 2:
+        path = path.parent  # an index's pages link to files that lie beside it (PEP 503)
     return path if path.is_absolute() and len(path.parts) > 1 else None
