@@ -78,7 +78,7 @@ def body(request: dict[str, Any], turn: Turn, number: int) -> dict[str, Any]:
         "status": "completed", "error": None, "incomplete_details": None, "instructions": None,
         "model": request["model"], "output": _output(request, turn, number), "metadata": {},
         "parallel_tool_calls": bool(request.get("parallel_tool_calls", True)),
-        "tool_choice": "auto", "tools": request.get("tools") or [], "store": False,
+        "tool_choice": "auto", "tools": request.get("tools") or [],
         "temperature": 1.0, "top_p": 1.0, "usage": _usage(turn.usage),
     }  # fmt: skip
 
@@ -165,7 +165,7 @@ def _pieces(item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         whole = item["arguments"]
         for piece in (whole[: len(whole) // 2], whole[len(whole) // 2 :]):
             yield "response.function_call_arguments.delta", {"delta": piece}
-        yield "response.function_call_arguments.done", {"arguments": whole, "name": item["name"]}
+        yield "response.function_call_arguments.done", {"arguments": whole}
     for part in item.get("content", ()):
         field = "refusal" if part["type"] == "refusal" else "text"
         kind, more = ("refusal", {}) if field == "refusal" else ("output_text", {"logprobs": []})

@@ -1,7 +1,8 @@
 """The SDK's model, asked again when that helps, counted before and after, and written down.
 
-Always streamed: a connection that stands still is noticed, and no proxy on the way grows tired of
-a long silence.
+Streamed where a stream tells its own end: a connection that stands still is noticed, and no proxy
+on the way grows tired of a long silence. Chat completions are taken whole: the SDK takes a stream
+of a gateway that broke off for a complete answer (``require_finish_reason`` is for OpenAI alone).
 """
 
 from __future__ import annotations
@@ -10,19 +11,18 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 from agents.models.interface import Model
 from openai.types.responses import (
-    Response,
     ResponseCompletedEvent,
     ResponseOutputMessage,
     ResponseOutputRefusal,
     ResponseStreamEvent,
 )
 
-from agents import ModelResponse
+from agents import ModelResponse, OpenAIResponsesModel
 from agents import Usage as SdkUsage
 from improve.agents.meter import Meter
 from improve.agents.openai_faults import trouble
@@ -32,6 +32,14 @@ from improve.errors import OutOfBudget
 from improve.records.usage import Usage
 
 TRIES = 4
+
+
+class Said(NamedTuple):
+    """One answer; ``usage`` has the names of the Responses API, None when none was told."""
+
+    output: list[Any]
+    usage: Any
+    identity: str | None
 
 
 class Counted(Model):
@@ -46,6 +54,7 @@ class Counted(Model):
         self, inner: Model, name: str, meter: Meter, seconds_left: Callable[[], float], say: Write
     ) -> None:
         self.inner, self.name, self.meter = inner, name, meter
+        self.streamed = isinstance(inner, OpenAIResponsesModel)
         self.seconds_left, self.say, self.turns = seconds_left, say, 0
         self.waiting: float | None = None
         self.trouble: AgentFault | None = None
@@ -65,28 +74,31 @@ class Counted(Model):
                 self.say("fault", {"kind": met.fault.kind, "what": met.fault.what, "try": tries})
                 if met.wait is None or tries == TRIES or met.wait >= self.seconds_left():
                     raise met.fault from error
-                await asyncio.sleep(met.wait)
-            finally:
                 self.waiting = None
-        self.trouble = None
+                await asyncio.sleep(met.wait)
+        self.trouble = self.waiting = None
         return self._counted(said, args, kwargs)
 
     def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[ResponseStreamEvent]:
         """Not for us: the answers of a stream would pass by uncounted."""
         raise AssertionError("answers are taken whole")
 
-    async def _said(self, *args: Any, **kwargs: Any) -> Response:
+    async def _said(self, *args: Any, **kwargs: Any) -> Said:
         self.waiting = time.monotonic()
+        if not self.streamed:
+            whole = await self.inner.get_response(*args, **kwargs)
+            told = whole.usage if whole.usage.total_tokens else None
+            return Said(whole.output, told, whole.response_id)
         async for event in self.inner.stream_response(*args, **kwargs):
             self.waiting = time.monotonic()
             if isinstance(event, ResponseCompletedEvent):
-                return event.response
+                return Said(event.response.output, event.response.usage, event.response.id)
         raise httpx2.RemoteProtocolError("the answer ended before it was complete")
 
-    def _counted(self, said: Response, args: Any, kwargs: Any) -> ModelResponse:
+    def _counted(self, said: Said, args: Any, kwargs: Any) -> ModelResponse:
         self.turns += 1
         output = [item.model_dump(mode="json", exclude_unset=True) for item in said.output]
-        used = _usage(self.name, said, len(str((args, kwargs))), len(json.dumps(output)))
+        used = _usage(self.name, said.usage, len(str((args, kwargs))), len(json.dumps(output)))
         self.say("answer", {"output": output, "usage": used.model_dump(mode="json")})
         try:
             self.meter.add(used)
@@ -96,12 +108,11 @@ class Counted(Model):
             for part in item.content if isinstance(item, ResponseOutputMessage) else ():
                 if isinstance(part, ResponseOutputRefusal):
                     raise AgentFault("refused", f"the model declined: {part.refusal}"[:500])
-        return ModelResponse(said.output, SdkUsage(requests=1), said.id)
+        return ModelResponse(said.output, SdkUsage(requests=1), said.identity)
 
 
-def _usage(name: str, said: Response, given: int, got: int) -> Usage:
+def _usage(name: str, told: Any, given: int, got: int) -> Usage:
     """What an answer used. A gateway that does not tell is counted by length, four signs a token."""
-    told = said.usage
     if told is None:
         return Usage(model=name, input_tokens=given // 4 + 1, output_tokens=got // 4 + 1)
     details = told.input_tokens_details

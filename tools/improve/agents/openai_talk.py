@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
@@ -28,8 +29,10 @@ from improve.agents.openai_faults import UNREACHABLE, trouble
 from improve.agents.openai_model import Counted
 from improve.agents.protocol import AgentFault, Question, Task
 from improve.agents.transcript import Write
+from improve.prompts import render
 
 KEY = "OPENAI_API_KEY"
+AGAIN = Path(__file__).with_name("openai-again.md.j2")
 CONNECT, STILL = 20.0, 300.0  # seconds for a connection, and between two pieces of an answer
 T = TypeVar("T")
 
@@ -91,17 +94,15 @@ async def _conversation(talk: Talk, prompt: str) -> tuple[str, int]:
     async with AsyncOpenAI(api_key=os.environ[KEY], max_retries=0, timeout=patience) as client:
         kind = OpenAIChatCompletionsModel if chat(options) else OpenAIResponsesModel
         model = Counted(kind(name, client), name, talk.job.meter, talk.job.seconds_left, talk.say)
-        # Nothing is left with the vendor (store); a gateway tells usage only when asked to.
-        settings = ModelSettings(store=False, include_usage=True)
+        settings = ModelSettings(store=False)  # nothing is left with the vendor
         agent = Agent("improve", instructions=talk.system, tools=list(talk.tools), model=model,
                       model_settings=settings, output_type=Final(talk.schema) if talk.schema else None)  # fmt: skip
         config = RunConfig(tracing_disabled=True, tool_not_found_behavior="return_error_to_model")
-        said, problem = await _told(agent, talk, prompt, model, config), ""
-        if talk.schema is not None:
-            problem = _problem(said, talk.schema)
+        said = await _told(agent, talk, prompt, model, config)
+        problem = _problem(said, talk.schema) if isinstance(talk.job, Question) else ""
         if problem:  # once more: most misfits are a form that a model can mend
             talk.say("misfit", problem)
-            text = f"{prompt}\n\nYour answer was:\n\n{said}\n\n{problem}. Answer again, with the JSON object alone."
+            text = render(AGAIN, {"prompt": prompt, "said": said, "problem": problem})
             said = await _told(agent.clone(tools=[]), talk, text, model, config)
         talk.say("end", {"text": said})
         return said, model.turns
@@ -133,9 +134,9 @@ def _late(model: Counted, limit: float) -> AgentFault:
     )
 
 
-def _problem(text: str, schema: Mapping[str, Any]) -> str:
+def _problem(text: str, schema: Mapping[str, Any] | None) -> str:
     try:
-        read_answer(text, schema)
+        read_answer(text, schema or {})
     except NoAnswer as error:
         return str(error)
     return ""

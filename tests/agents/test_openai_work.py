@@ -1,0 +1,240 @@
+"""``openai`` at work: the real Agents SDK, a scripted model, our tools."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import tasks
+from tests.support.model_servers.script import Call, Turn, Usage
+from tests.support.openai_tasks import (
+    ANSWER,
+    CHECK,
+    DONE,
+    FIXED,
+    KEY,
+    MODEL,
+    READ,
+    RIGHT,
+    WRONG,
+    charged,
+    heard,
+    job,
+    model,
+    patch,
+    question,
+    results,
+)
+
+from improve.agents import openai
+from improve.agents.meter import spendings
+from improve.agents.protocol import AgentFault
+
+CHAT = {"openai-model": MODEL, "openai-api": "chat"}
+
+
+def test_it_reads_patches_checks_and_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[str] = []
+    task = job(tmp_path, keep=lambda: kept.append((tmp_path / "tree/shop.py").read_text()))
+    with model(monkeypatch, FIXED) as there:
+        outcome = openai.work(task)
+    assert (task.tree / "shop.py").read_text() == RIGHT
+    assert kept == [RIGHT], "an edit is kept as soon as it is made"
+    assert outcome.answer == ANSWER and outcome.explanation == ANSWER["change"]
+    assert (outcome.turns, outcome.denied, outcome.fault) == (4, (), "")
+    read, patched, checked = results(task)
+    assert "1\ta = 1" in read and "wrote shop.py" in patched and checked.startswith("PASSED")
+    first = there.turns()[0]
+    assert first.key == KEY and first.body["store"] is False and first.body["stream"] is True
+    assert first.body["text"]["format"]["schema"]["required"] == ["change", "doubt"]
+
+
+def test_the_same_by_chat_completions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = job(tmp_path, options=CHAT)
+    edit = Call("edit_file", {"path": "shop.py", "old": "a = 1", "new": "a = 2"})
+    with model(
+        monkeypatch, [Turn(calls=(READ,)), Turn(calls=(edit,)), Turn(calls=(CHECK,)), DONE]
+    ) as there:
+        outcome = openai.work(task)
+    assert (task.tree / "shop.py").read_text() == RIGHT and outcome.answer == ANSWER
+    assert {seen.path for seen in there.turns()} == {"/v1/chat/completions"}
+    assert charged(task) == 4
+
+
+def test_every_answer_is_counted_once_with_its_cached_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = job(tmp_path)
+    used = Usage(input=1000, output=500, cache_read=2000, cache_write=300)
+    with model(monkeypatch, [Turn(calls=(patch(),), usage=used), DONE]):
+        openai.work(task)
+    first = spendings(task.meter.run)[0].usage
+    assert (first.input_tokens, first.cache_read_tokens, first.cache_write_tokens) == (
+        1000,
+        2000,
+        300,
+    )
+    assert (first.output_tokens, first.model) == (500, MODEL)
+    assert first.usd > 0 and first.priced
+
+
+def test_the_transcript_tells_it_all_but_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = job(tmp_path)
+    secret = "ghp_" + "a1B2" * 9
+    (task.tree / "shop.py").write_text(f"{WRONG}# {KEY} {secret}\n")
+    with model(monkeypatch, FIXED) as there:
+        openai.work(task)
+    place = task.scratch / "transcript.jsonl"
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert KEY not in place.read_text() and secret not in place.read_text()
+    kinds = [json.loads(line)["kind"] for line in place.read_text().splitlines()]
+    assert kinds == ["prompt", "answer", *["call", "result", "answer"] * 3, "end"]
+    assert "Make a equal 2." in heard(task, "prompt")[0]["text"]
+    sent = json.dumps([seen.body for seen in there.seen])
+    assert secret not in sent and KEY not in sent, "the vendor is not told what looks like a secret"
+    assert "redacted" in sent
+
+
+def test_prose_around_the_answer_is_tolerated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = f"Here it is:\n```json\n{json.dumps(ANSWER)}\n```\nBye."
+    with model(monkeypatch, [Turn(calls=(patch(),)), Turn(said)]):
+        assert openai.work(job(tmp_path)).answer == ANSWER
+
+
+def test_edits_without_an_answer_are_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with model(monkeypatch, [Turn(calls=(patch(),)), Turn("Done.")]) as there:
+        outcome = openai.work(job(tmp_path))
+    assert outcome.answer is None and outcome.explanation == "Done." and there.script.told == 2
+
+
+UNFIT = {
+    "no such tool": Call("teleport", {}),
+    "no JSON": Call("read_file", '{"path": '),
+    "arguments missing": Call("read_file", {"path": "shop.py"}),
+    "no such file": Call("read_file", {"path": "nowhere.py", "first": 1, "count": 1}),
+    "context that is not there": patch(diff="@@\n-b = 1\n+b = 2\n"),
+    "a diff that is none": patch(diff="what?"),
+    "tests that are options": Call("run_tests", {"tests": ["-p", "evil"]}),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_a_call_that_cannot_be_done_is_told_and_the_work_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    task = job(tmp_path)
+    with model(monkeypatch, [Turn(calls=(UNFIT[name],)), *FIXED[1:]]) as there:
+        outcome = openai.work(task)
+    assert (task.tree / "shop.py").read_text() == RIGHT and outcome.denied == ()
+    told = json.dumps(there.turns()[1].body["input"][-1])
+    assert "Not done" in told or "not found" in told, told
+
+
+def test_a_call_that_the_sdk_cannot_read_ends_the_attempt_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK decodes arguments before we see them; an editor's edits of before are kept."""
+    task = job(tmp_path)
+    deep = Call("run_tests", "[" * 50_000)
+    with (
+        model(monkeypatch, [Turn(calls=(patch(),)), Turn(calls=(deep,))]),
+        pytest.raises(AgentFault) as met,
+    ):
+        openai.work(task)
+    assert met.value.kind == "broken" and (task.tree / "shop.py").read_text() == RIGHT
+
+
+def test_files_are_made_and_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = job(tmp_path)
+    made = patch("new/deep/file.py", "+one\n+two\n", "create_file")
+    with model(
+        monkeypatch,
+        [Turn(calls=(made,)), Turn(calls=(patch("shop.py", kind="delete_file"),)), DONE],
+    ):
+        openai.work(task)
+    assert (task.tree / "new/deep/file.py").read_text() == "one\ntwo\n"
+    assert not (task.tree / "shop.py").exists()
+
+
+def test_a_question_is_answered_from_a_tree_that_cannot_be_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job(tmp_path)
+    edit = Call("edit_file", {"path": "shop.py", "old": "a = 1", "new": "a = 2"})
+    with model(monkeypatch, [Turn(calls=(READ, edit)), DONE]) as there:
+        answer = openai.ask(question(tmp_path))
+    assert answer.value == ANSWER and answer.turns == 2
+    assert (tmp_path / "tree/shop.py").read_text() == WRONG
+    offered = {tool.get("name", tool["type"]) for tool in there.seen[0].body["tools"]}
+    assert offered == {"read_file", "list_files", "search"}
+
+
+def test_an_answer_that_does_not_fit_is_asked_for_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job(tmp_path)
+    with model(monkeypatch, [Turn('{"change": 1}'), DONE]) as there:
+        assert openai.ask(question(tmp_path)).value == ANSWER
+    assert "does not fit" in json.dumps(there.turns()[1].body["input"])
+    (tmp_path / "again").mkdir()
+    job(tmp_path / "again")
+    with (
+        model(monkeypatch, [Turn("{}"), Turn("{}"), DONE]) as there,
+        pytest.raises(AgentFault) as fault,
+    ):
+        openai.ask(question(tmp_path / "again"))
+    assert fault.value.kind == "no_answer" and there.script.told == 2
+    assert charged(question(tmp_path / "again")) == 2
+
+
+def test_without_a_key_it_says_how_to_enable_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    assert "OPENAI_API_KEY" in (openai.unavailable({}) or "")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert openai.unavailable({}) is None
+    monkeypatch.setattr(openai, "PACKAGE", "no_such_package")
+    assert "not installed" in (openai.unavailable({}) or "")
+
+
+def test_the_sdk_is_not_imported_before_there_is_work() -> None:
+    program = (
+        "import sys; from improve.agents import registry; registry.agent('openai').unavailable({});"
+        "print([name for name in sys.modules if name in ('agents', 'openai', 'httpx2', 'mcp')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={"PATH": os.environ["PATH"], "OPENAI_API_KEY": "k"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "[]", done.stdout
+
+
+def test_a_gateway_that_tells_no_usage_is_counted_by_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.support.model_servers import openai_responses
+
+    told = openai_responses.body
+
+    def untold(*given: Any) -> dict[str, Any]:
+        return {**told(*given), "usage": None}
+
+    monkeypatch.setattr(openai_responses, "body", untold)
+    task = job(tmp_path)
+    with model(monkeypatch, [DONE]):
+        openai.work(task)
+    used = spendings(task.meter.run)[0].usage
+    assert used.input_tokens > 100 and used.output_tokens > 10
+    assert tasks.meter(task.meter.run, usd=0.0001).left_usd() == 0
