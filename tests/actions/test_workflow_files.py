@@ -89,23 +89,33 @@ def test_every_action_is_pinned_by_one_commit_everywhere() -> None:
                 action, _, pin = used.partition("@")
                 assert re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", pin), f"{place.name}: {line}"
                 pins.setdefault(action, set()).add(pin)
-    assert len(pins) == 4 and all(len(one) == 1 for one in pins.values()), pins
+    assert len(pins) == 5 and all(len(one) == 1 for one in pins.values()), pins
 
 
 def test_the_job_that_runs_code_cannot_write_and_tokens_stand_where_they_are_needed() -> None:
     workflow = load(TOP / ".github" / "workflows" / "auto-fix.yml")
     assert workflow["permissions"] == {}
     jobs = workflow["jobs"]
-    assert set(jobs["fix"]["permissions"].values()) == {"read"}
+    for job in ("decide", "fix"):
+        assert set(jobs[job]["permissions"].values()) == {"read"}
+    assert "contents" not in {k for k, v in jobs["answer"]["permissions"].items() if v == "write"}
     with_token = {
         (job, step["name"])
         for job, content in jobs.items()
         for step in content["steps"]
         if "token" in str({**step.get("env", {}), **step.get("with", {})}.values())
     }
-    assert with_token == {("fix", "Fetch the logs"), ("publish", "Publish")}
-    scripts = " ".join(step.get("run", "") for step in jobs["publish"]["steps"])
-    assert not [verb for verb in (" reproduce ", " fix ") if verb in scripts]
+    assert with_token == {
+        ("decide", "Decide"), ("fix", "Fetch the logs"), ("fix", "Look for a fix that is open"),
+        ("publish", "Publish"), ("answer", "Answer the comment"),
+    }  # fmt: skip
+    names = [step["name"] for step in jobs["fix"]["steps"]]
+    assert names.index("Look for a fix that is open") < names.index("Reproduce")
+    for job in ("decide", "publish", "answer"):
+        scripts = " ".join(step.get("run", "") for step in jobs[job]["steps"])
+        assert not [verb for verb in (" reproduce ", " fix ") if verb in scripts]
+    targets = [s for s in jobs["decide"]["steps"] if s.get("with", {}).get("path") == "target"]
+    assert targets == [], "decide has the event's rights and needs no code of the target"
     checkouts = [
         s for job in jobs.values() for s in job["steps"] if "checkout" in s.get("uses", "")
     ]

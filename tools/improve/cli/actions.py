@@ -94,18 +94,40 @@ def step_outputs(run: Path) -> None:
     "--toolkit", "pin", help="owner/name@<commit>; default: this clone's origin and HEAD."
 )
 @click.option("--force", is_flag=True, help="Write over a file that differs.")
-def install_workflow(into: Path, pin: str | None, force: bool) -> None:
+@click.option(
+    "--trigger",
+    "triggers",
+    multiple=True,
+    type=click.Choice(("by-hand", "failed-runs", "comments")),
+    help="What starts it (may be repeated); default: all three.",
+)
+@click.option(
+    "--workflow", "workflows", multiple=True, help="Whose failures count; default: those on pushes."
+)
+@click.option(
+    "--branch", "branches", multiple=True, help="On which branches; default: the default branch."
+)
+def install_workflow(
+    into: Path,
+    pin: str | None,
+    force: bool,
+    triggers: tuple[str, ...],
+    workflows: tuple[str, ...],
+    branches: tuple[str, ...],
+) -> None:
     """Write .github/workflows/auto-fix.yml into a target repository, and say what it needs.
 
     \b
-    Example:
+    Examples:
       improve install-workflow --into ../service
+      improve install-workflow --into ../service --trigger failed-runs --workflow CI --branch main
     """
     from improve.phases import install_workflow as phase
 
-    place, outcome = phase.run(TOOLKIT, into, pin, force)
+    wanted = phase.Wanted(triggers, workflows, branches)
+    place, outcome, starts = phase.run(TOOLKIT, into, pin, force, wanted)
     click.echo(f"{outcome}: {place}", err=True)
-    click.echo(phase.PERMISSIONS, err=True)
+    click.echo(f"{phase.PERMISSIONS}\n{starts}", err=True)
     click.echo(place)
 
 

@@ -29,7 +29,8 @@ def run(folder: Path, repository: Path, request: Path | None = None) -> Validate
     """Make ``folder`` a run of this machine, on the clone at ``repository``.
 
     ``request`` is the info.json that the run was started with, where this machine knows it; it
-    goes before what the folder holds. Raises: ImproveError when the folder holds what no run leaves, or the clone lacks a commit of
+    goes before what the folder holds.
+    Raises: ImproveError when the folder holds what no run leaves, or the clone lacks a commit of
     the run; RequestError when ``repository`` is no git repository or the request is not valid.
     """
     found = discover(repository)

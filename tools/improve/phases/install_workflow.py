@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from improve import rundir
 from improve.errors import ImproveError, RequestError
+from improve.reproduction.base import default_branch
+from improve.triggers.workflow_text import (
+    BY_HAND,
+    COMMENTS,
+    FAILED_RUNS,
+    TRIGGERS,
+    fitted,
+    testing_workflows,
+)
 from improve.workbench.git import Git, discover
 
 PLACE = Path(".github") / "workflows" / "auto-fix.yml"
@@ -20,19 +30,37 @@ _ORIGIN = re.compile(
     rf"(?:https://(?:[^@/\s]{{1,500}}@)?|ssh://git@|git@)github\.com[/:]({_OWNER_NAME}?)(?:\.git)?/?"
 )
 PERMISSIONS = """\
-It needs these permissions, each in one job alone:
-  contents: read         job fix: clone the repository
-  actions: read          job fix: read the logs of the failed run
-  contents: write        job publish: push the branch fix/<name>
-  pull-requests: write   job publish: open the draft pull request
-The job that runs your code and the agents can write nothing. The job that can write runs none of
-your code. For the pull request, a person with admin rights has to allow it once: Settings > Actions
-> General > "Allow GitHub Actions to create and approve pull requests".
-Commit the file to the default branch, then start it: Actions > auto-fix > Run workflow."""
+It needs these permissions, each given to the jobs that use it:
+  contents: read         decide, fix, answer: clone the repository and the toolkit
+  actions: read          decide, fix: which runs failed, and their logs
+  checks: read           fix: what the failed jobs wrote beside the code
+  pull-requests: read    decide, fix: the pull request of a comment, and fixes that are open
+  contents: write        publish: push the branches fix/<name> and repro/<name>
+  pull-requests: write   publish: open the draft pull request; answer: comment on a pull request
+  issues: write          answer: comment on an issue
+The job that runs your code and the agents (fix) can write nothing. The jobs that can write run none
+of your code. For the pull request, a person with admin rights has to allow it once: Settings >
+Actions > General > "Allow GitHub Actions to create and approve pull requests"."""
+STARTS = {
+    BY_HAND: "by hand: Actions > auto-fix > Run workflow",
+    FAILED_RUNS: "when it fails for the second time in a row: {workflows} on {branches}",
+    COMMENTS: "by a comment that begins with /auto-fix, of somebody who may write to the repository",
+}
 
 
-def run(toolkit: Path, into: Path, pin: str | None, force: bool) -> tuple[Path, str]:
-    """Write the workflow: ``(its path, 'created' | 'updated' | 'unchanged')``.
+@dataclass(frozen=True)
+class Wanted:
+    """What starts the workflow: without triggers all do, without names the target's own count."""
+
+    triggers: tuple[str, ...] = ()
+    workflows: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+
+
+def run(
+    toolkit: Path, into: Path, pin: str | None, force: bool, wanted: Wanted | None = None
+) -> tuple[Path, str, str]:
+    """Write the workflow: ``(its path, 'created' | 'updated' | 'unchanged', what starts it)``.
 
     ``pin`` is 'owner/name@<40 hex digits>' of the toolkit; default: its origin and commit.
     Raises: RequestError when the pin or the target is not usable; ImproveError when a different
@@ -45,12 +73,17 @@ def run(toolkit: Path, into: Path, pin: str | None, force: bool) -> tuple[Path, 
             "Give the path of a clone of the target.",
         )
     repository, commit = _pinned(toolkit, pin)
+    wanted = wanted or Wanted()
+    wanted = replace(wanted, triggers=wanted.triggers or TRIGGERS)
+    wanted = _found(found[0], Git(found[1]), wanted)
     text = (toolkit / PLACE).read_text()
+    text = fitted(text, wanted.triggers, wanted.workflows, wanted.branches)
+    starts = _starts(wanted)
     text = text.replace(REPOSITORY, f"repository: {repository}").replace(REF, f"ref: {commit}")
     place = found[0] / PLACE
     there = place.read_bytes() if place.is_file() else None
     if there == text.encode():
-        return place, "unchanged"
+        return place, "unchanged", starts
     if there is not None and not force:
         raise ImproveError(
             f"{place} is there already and differs.",
@@ -59,7 +92,37 @@ def run(toolkit: Path, into: Path, pin: str | None, force: bool) -> tuple[Path, 
     if any(part.is_symlink() for part in (place, *place.parents) if found[0] in part.parents):
         raise ImproveError(f"{place} is reached through a link.", "Make it a plain folder first.")
     rundir.write_whole(place, text.encode())
-    return place, "created" if there is None else "updated"
+    return place, "created" if there is None else "updated", starts
+
+
+def _found(top: Path, git: Git, wanted: Wanted) -> Wanted:
+    """``wanted`` with the target's own workflows and default branch where it names none."""
+    if FAILED_RUNS not in wanted.triggers:
+        return wanted
+    folder = top / PLACE.parent
+    files = [path for path in folder.glob("*.y*ml") if path.is_file() and path.name != PLACE.name]
+    texts = {str(path.relative_to(top)): path.read_text("utf-8", "replace") for path in files}
+    workflows = wanted.workflows or tuple(testing_workflows(texts))
+    branch = default_branch(git)
+    branches = wanted.branches or ((branch.branch,) if branch else ())
+    if workflows and branches:
+        return replace(wanted, workflows=workflows, branches=branches)
+    if wanted.workflows or wanted.branches:
+        lacks = "--branch" if workflows else "--workflow"
+        raise RequestError(f"{top} names none by itself.", f"Name it with {lacks}.")
+    others = tuple(one for one in wanted.triggers if one != FAILED_RUNS)
+    if not others:
+        raise RequestError(
+            f"{top} has no workflow that runs on pushes or pull requests.",
+            "Name the one whose failures count: --workflow NAME --branch NAME",
+        )
+    return Wanted(others)
+
+
+def _starts(wanted: Wanted) -> str:
+    names = {"workflows": ", ".join(wanted.workflows), "branches": ", ".join(wanted.branches)}
+    told = [STARTS[one].format(**names) for one in TRIGGERS if one in wanted.triggers]
+    return "Commit it to the default branch. It then starts\n" + "\n".join(f"  {t}" for t in told)
 
 
 def _pinned(toolkit: Path, pin: str | None) -> tuple[str, str]:
