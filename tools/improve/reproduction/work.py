@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from improve.checks.proof import same_failure
 from improve.context import Context
 from improve.errors import RequestError
 from improve.records import Evidence, Failure, Reproduction, TargetEnvironment, ValidatedRequest
+from improve.records.evidence import LoggedEnvironment
 from improve.records.reproduction import ReproductionOutcome
 from improve.reproduction.base import Base, default_branch, failed_branch, named_branch
 from improve.reproduction.lay_down import Layout
@@ -18,6 +20,10 @@ from improve.workbench.bench import Bench, Tree
 from improve.workbench.git import Git
 
 LEAST_SECONDS = 4.0
+SYSTEMS = (
+    ("darwin", "Darwin"), ("mac", "Darwin"), ("win", "Windows"),
+    ("linux", "Linux"), ("ubuntu", "Linux"), ("debian", "Linux"),
+)  # fmt: skip
 
 
 @dataclass
@@ -119,9 +125,19 @@ def layout_of(work: Work) -> Layout:
 
 
 def differences(work: Work) -> tuple[str, ...]:
-    logged, here = work.evidence.environment, work.environment
+    return environments_differ(work.evidence.environment, work.environment, platform.system())
+
+
+def environments_differ(
+    logged: LoggedEnvironment, here: TargetEnvironment, system: str
+) -> tuple[str, ...]:
+    """In words, how CI's machine was another one; ``system`` as ``platform.system`` calls it."""
     found = list(here.notes)
-    if logged.python and logged.python != here.python_version:
+    there = next((name for sign, name in SYSTEMS if sign in (logged.os or "").lower()), system)
+    if there != system:
+        found.append(f"CI ran on {logged.os}, this machine runs {system}")
+    # A job's name tells no more than 3.11.
+    if logged.python and not f"{here.python_version}.".startswith(f"{logged.python}."):
         found.append(f"Python {logged.python} in the log, {here.python_version} here")
     for name, version in sorted(logged.packages.items()):
         mine = here.packages.get(name)
