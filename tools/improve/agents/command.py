@@ -10,12 +10,14 @@ from __future__ import annotations
 from improve.agents.protocol import Outcome, Task
 from improve.errors import ImproveError
 from improve.workbench import process
-from improve.workbench.environ import installer_environ
-from improve.workbench.git import environ
+from improve.workbench.environ import agent_environ
+from improve.workbench.git import Git
+from improve.workbench.sandbox import needs
 
 NAME = "command"
 CURE = 'no command is set. In improve.yaml: command-agent: ["my-agent", "--prompt-file", "{prompt_file}"]'
 OUTPUT_KEPT = 1 << 20
+WHO = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
 
 
 def unavailable(options: dict[str, object]) -> str | None:
@@ -36,15 +38,17 @@ def work(task: Task) -> Outcome:
         for part in parts
     ]
     _decoy(task)
-    world = installer_environ(
-        {"HOME": str(task.scratch / "home"), "IMPROVE_PROMPT_FILE": str(task.prompt)}
-    )
-    (task.scratch / "home").mkdir(exist_ok=True)
+    home = task.scratch / "home"
+    home.mkdir(exist_ok=True)
+    world = agent_environ({"HOME": str(home), "IMPROVE_PROMPT_FILE": str(task.prompt)})
+    # Such a program brings its own way to its model, so its network is open.
+    shown = (task.prompt, *needs.program(argv[0]))
+    fence = needs.for_agent(task.tree, None, network=True, writable=(home,), readable=shown)
     task.progress(f"{argv[0]} is working")
     limit = max(1.0, task.seconds_left())
     done = process.run(
         argv, cwd=task.tree, env=world, timeout=limit, merge=True, keep=OUTPUT_KEPT,
-        stdin=task.prompt.read_bytes(), caps=process.Caps(),
+        stdin=task.prompt.read_bytes(), fence=fence,
     )  # fmt: skip
     (task.scratch / "transcript.txt").write_bytes(done.stdout)
     process_said = done.tail(400).strip()
@@ -58,22 +62,9 @@ def work(task: Task) -> Outcome:
 def _decoy(task: Task) -> None:
     # A repository for the agent to look at. What it does to it has no effect: our own git folder
     # and index lie outside the tree.
-    for args in (
-        ["init", "--quiet", "--template=", "."],
-        ["add", "--all", "."],
-        [
-            "-c",
-            "user.name=base",
-            "-c",
-            "user.email=base@localhost",
-            "commit",
-            "--quiet",
-            "--allow-empty",
-            "-m",
-            "base",
-        ],
-    ):
-        process.must(
-            process.run(["git", *args], cwd=task.tree, env=environ(), timeout=120),
-            "The agent's tree could not be made a repository",
-        )
+    folder = task.tree / ".git"
+    folder.mkdir(exist_ok=True)
+    Git(folder).must("init", "--quiet", "--template=", what="The agent's tree needs a repository")
+    git = Git(folder, task.tree, extra={name: "base" for name in WHO})
+    git.must("add", "--all", ".")
+    git.must("commit", "--quiet", "--no-verify", "--allow-empty", "-m", "base")

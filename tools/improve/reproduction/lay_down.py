@@ -14,6 +14,7 @@ from improve import rundir
 from improve.errors import ImproveError
 from improve.workbench.bench import Tree
 from improve.workbench.git import Git
+from improve.workbench.turns import turn
 
 FOLDER = "reproduce-deterministic-failures"
 TRAILER = "Reproduced-by: codebase-improvements"
@@ -72,10 +73,11 @@ def hand_over(bench_folder: Path, user: Git, branch: str, commit: str, trailer: 
             f"The branch {branch} exists already and was not made by this toolkit.",
             'Rename it, or give the request another "name".',
         )
-    done = user.run(
-        "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules",
-        str(bench_folder / "repository.git"), f"+{commit}:{ref}",
-    )  # fmt: skip
+    with turn(bench_folder.parent.parent, user.folder):
+        done = user.run(
+            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc",
+            "--no-recurse-submodules", str(bench_folder / "repository.git"), f"+{commit}:{ref}",
+        )  # fmt: skip
     if not done.ok or user.commit_of(ref) != commit:
         raise ImproveError(
             f"The branch {branch} could not be written: {done.tail(300).strip()}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from improve.workbench.bench import remove
 from improve.workbench.checkout import contents, make_checkout
 from improve.workbench.declared import plugins
 from improve.workbench.declared.requirements import read_file
-from improve.workbench.git import Git, discover, paths
+from improve.workbench.git import discover, paths
 from improve.workbench.inspection import Inside, files_of, look_inside, try_imports
 from improve.workbench.installer import Installed, Order, install, no_environment
 from improve.workbench.target import Target
@@ -168,9 +169,14 @@ def _shape(target: Target, inside: Inside, checkout: Path, *, editable: bool) ->
 
 def _untracked(target: Target, shape: layout.Layout, checkout: Path) -> layout.Layout:
     """What an editable install made inside of the checkout, beside the target's own modules."""
-    git = Git(checkout / ".git", checkout)
+    # The clone's own .git was the build's to write: its configuration may name programs, its
+    # index objects that git would fetch. So the files are listed by ours.
     made = {}
-    for path in paths(git.must("ls-files", "--others", "-z")):
+    with tempfile.TemporaryDirectory(prefix="improve-index-") as folder:
+        git = target.bench.git.at(checkout, Path(folder) / "index")
+        git.must("read-tree", target.commit)
+        listed = paths(git.must("ls-files", "--others", "-z"))
+    for path in listed:
         for root in shape.roots:
             inner = path if root == "." else path.removeprefix(root + "/")
             own = inner.split("/")[0].split(".")[0] in shape.top_level

@@ -53,6 +53,11 @@ def plain_environ(extra: dict[str, str]) -> dict[str, str]:
     return {**_picked((*PLAIN, "PATH")), "PYTHONNOUSERSITE": "1", **extra}
 
 
+def agent_environ(extra: dict[str, str]) -> dict[str, str]:
+    """The world of an agent's program: the way to the network, and nobody's keys."""
+    return {**_picked((*PLAIN, *NETWORK, "PATH")), "GIT_TERMINAL_PROMPT": "0", **extra}
+
+
 def installer_environ(extra: dict[str, str] | None = None) -> dict[str, str]:
     """The world of the installer: proxies, certificates and pip's own settings may pass."""
     pip = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}

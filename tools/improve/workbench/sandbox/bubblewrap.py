@@ -91,7 +91,9 @@ def _own(fence: Fence, env: Mapping[str, str]) -> list[str]:
     if fence.home:
         found += ["--size", str(fence.limits.tmp_bytes), "--tmpfs", str(fence.home)]
     for path in sorted(wanted, key=lambda p: len(p.parts)):
-        found += [wanted[path], str(path), str(path)]
+        above = next((wanted[p] for p in path.parents if p in wanted), "")
+        if wanted[path] == "--bind" or above != "--ro-bind":
+            found += [wanted[path], str(path), str(path)]
         if wanted[path] == "--ro-bind":
             found += _masked(path / ".git")
     return found

@@ -6,6 +6,7 @@ import configparser
 import contextlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -84,6 +85,12 @@ def for_agent(
             tree, tuple(writable), shown, "open" if network else "none", None if network else gate
         )
     )
+
+
+def program(name: str) -> tuple[Path, ...]:
+    """What has to be shown so that a program of PATH, or at a path, can be started."""
+    found = shutil.which(name)
+    return (Path(found), *visible.interpreter(Path(found))) if found else ()
 
 
 def environment(python: Path) -> tuple[Path, ...]:
