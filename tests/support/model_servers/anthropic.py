@@ -9,8 +9,9 @@ and consume no turn; they are known by having no tools.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.support.model_servers.anthropic_request import check
 from tests.support.model_servers.http import Answer, Malformed, ModelServer
 from tests.support.model_servers.script import Fault, Script, Seen, Step, Turn, Usage
 
+IDS = itertools.count()  # each answer has an id of its own, tries of one request included
 STRUCTURED = "StructuredOutput"  # the tool by which the claude program asks for JSON
 # https://docs.anthropic.com/en/api/errors
 ERRORS = {
@@ -28,7 +30,7 @@ ERRORS = {
 }  # fmt: skip
 
 
-def serve(turns: list[Step] | Iterator[Step]) -> AbstractContextManager[ModelServer]:
+def serve(turns: Iterable[Step]) -> AbstractContextManager[ModelServer]:
     """A scripted Claude; set ANTHROPIC_BASE_URL to its ``url``."""
     return http.serve(protocol, Script(turns))
 
@@ -92,7 +94,7 @@ def _told(body: dict[str, Any], turn: Turn, number: int | None, fault: Fault | N
     if fault and fault.kind == "refusal":
         blocks, reason = [], "refusal"
     message = {
-        "id": f"msg_{number if number is not None else 'beside'}", "type": "message",
+        "id": f"msg_{next(IDS)}", "type": "message",
         "role": "assistant", "model": body["model"], "content": blocks, "stop_reason": reason,
         "stop_sequence": None, "usage": _usage(turn.usage),
     }  # fmt: skip

@@ -6,6 +6,7 @@ not leave by itself.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine
@@ -16,6 +17,7 @@ from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ClaudeSDKError
 
 from improve.agents import claude_faults
 from improve.agents.claude_session import Session
+from improve.agents.claude_world import World
 from improve.agents.protocol import AgentFault
 from improve.errors import OutOfBudget
 
@@ -24,6 +26,7 @@ for _name in ("claude_agent_sdk", "mcp"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 WATCH_SECONDS = 0.5
+DRAIN_SECONDS = 2.0
 
 
 def converse(
@@ -31,17 +34,14 @@ def converse(
     options: ClaudeAgentOptions,
     prompt: str,
     seconds: float,
-    overrun: Callable[[], str],
-    end: Callable[[], None],
+    there: World,
 ) -> None:
     """Say ``prompt`` and listen to the end, for at most ``seconds``; nothing runs afterwards.
-
-    ``overrun`` tells a limit of the sandbox that was passed; ``end`` ends the program at once.
 
     Raises: AgentFault.
     """
     try:
-        anyio.run(_conversation, session, options, prompt, seconds, overrun, end)
+        anyio.run(_conversation, session, options, prompt, seconds, there)
     except OutOfBudget as error:
         raise AgentFault("limit", error.what, error.cure) from error
     except TimeoutError as error:
@@ -57,13 +57,12 @@ async def _conversation(
     options: ClaudeAgentOptions,
     prompt: str,
     seconds: float,
-    overrun: Callable[[], str],
-    end: Callable[[], None],
+    there: World,
 ) -> None:
     client = ClaudeSDKClient(options)
 
     async def watch(listening: anyio.CancelScope) -> None:
-        while not (why := overrun()):
+        while not (why := there.overrun()):
             await anyio.sleep(WATCH_SECONDS)
         session.trouble = AgentFault("broken", f"Claude was ended in its sandbox: {why}.")
         listening.cancel()
@@ -73,13 +72,19 @@ async def _conversation(
             await client.connect()
             await client.query(prompt)
             await _listen(session, client, watch)
-    except BaseException:
-        session.stopped = "the session is over"
-        end()
-        raise
     finally:
+        session.stopped = "the session is over"
+        there.end()
         with anyio.CancelScope(shield=True):
+            await _drain(client)
             await client.disconnect()
+
+
+async def _drain(client: ClaudeSDKClient) -> None:
+    # The program has ended; the SDK leaves a pipe open whose end it has not read.
+    with anyio.move_on_after(DRAIN_SECONDS), contextlib.suppress(ClaudeSDKError):
+        async for _message in client.receive_messages():
+            pass
 
 
 async def _listen(

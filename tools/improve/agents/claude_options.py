@@ -39,11 +39,11 @@ def options(
     hooks: list[HookMatcher],
     schema: Mapping[str, Any] | None = None,
     server: McpSdkServerConfig | None = None,
-    usd: float | None = None,
 ) -> ClaudeAgentOptions:
     """The options of one session.
 
-    ``turns`` and ``usd`` are a belt for our own limits, which are exact; ``tools`` is all there is.
+    ``tools`` is all there is. ``turns`` is exact; no limit in dollars is set here: it prices by a
+    guess and tells the model what is left. Our meter holds it.
     """
     return ClaudeAgentOptions(
         cli_path=launcher,
@@ -69,7 +69,6 @@ def options(
         output_format={"type": "json_schema", "schema": dict(schema)} if schema else None,
         include_partial_messages=True,  # only they tell how many tokens an answer had
         max_turns=turns,
-        max_budget_usd=usd,
         max_buffer_size=BUFFER_BYTES,
         stderr=lambda _line: None,  # else it lands on the terminal
     )

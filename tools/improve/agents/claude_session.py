@@ -6,6 +6,7 @@ that no tool runs and no further request is made in the moment that the program 
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ class Session:
             self.counting.event(message.event)
             self._turns()
             return
-        self.write(type(message).__name__, vars(message))
+        self.write(type(message).__name__, dataclasses.asdict(message))
         if isinstance(message, SystemMessage):
             self._system(message)
         elif isinstance(message, AssistantMessage):

@@ -83,12 +83,12 @@ def _session(
         options = claude_options.options(
             tree=tree, launcher=there.launcher.script, system=_system(there, tree, tools, schema),
             model=str(job.options["claude-model"]), turns=turns, tools=tools, hooks=hooks,
-            schema=schema, server=server, usd=job.meter.left_usd(),
+            schema=schema, server=server,
         )  # fmt: skip
         write("begun", {"model": options.model, "tools": sorted(tools), "sandbox": there.level})
         job.progress(f"claude works ({options.model})")
         prompt = job.prompt.read_text("utf-8", "replace")
-        converse(session, options, prompt, seconds, there.overrun, there.end)
+        converse(session, options, prompt, seconds, there)
         fault = claude_faults.of_result(session.result) if session.result else None
         if fault or session.result is None:
             raise fault or AgentFault("broken", "The claude program ended without a word.")
