@@ -23,7 +23,7 @@ def request_with(*agents: str) -> Request:
 
 def test_defaults_are_those_of_the_design() -> None:
     settings = resolve_settings("", {})
-    assert settings.ladder == Setting(("embedded",), "default")
+    assert settings.ladder == Setting(("embedded", "claude", "claude", "openai"), "default")
     minutes = (settings.reproduce_minutes, settings.fix_minutes, settings.suite_minutes)
     assert [setting.value for setting in minutes] == [5, 15, 5]
     assert settings.keep_workbench.value is False

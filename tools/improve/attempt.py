@@ -106,8 +106,9 @@ def _attempt(
         agent=rung,
         outcome=found.outcome,
         reason=untrusted(found.reason),
-        explanation=untrusted(said.explanation),
-        doubt=untrusted(said.doubt),
+        explanation=_said(said, "change") or untrusted(said.explanation),
+        doubt=_said(said, "doubt") or untrusted(said.doubt),
+        hand_over=" ".join(filter(None, (_said(said, "gave_up"), _said(said, "hand_over")))),
         patch=f"attempts/{number}/patch.diff" if patch.strip() else None,
         files=_files(patch),
         guard=found.verdicts,
@@ -149,12 +150,17 @@ def _judged(ground: Ground, ladder: Ladder, said: Outcome, patch: bytes) -> Judg
     return found
 
 
+def _said(said: Outcome, part: str) -> str:
+    """A text of the closing answer (implementing-features/answer.schema.json); '' without one."""
+    return untrusted(str((said.answer or {}).get(part) or ""))
+
+
 def _root_cause(answer: Mapping[str, Any] | None) -> RootCause | None:
-    """The part of the closing answer that tells the cause (implementing-features/answer.schema.json)."""
+    """The part of the closing answer that tells the cause."""
     told = (answer or {}).get("root_cause")
     if not isinstance(told, dict):
         return None
-    place = f"{told.get('file', '')}:{told.get('line', '')}".strip(":")
+    place = f"{told.get('file') or ''}:{told.get('line') or ''}".strip(":")
     return RootCause(
         summary=untrusted(str(told.get("summary", ""))),
         locations=(untrusted(place)[:300],) if place else (),

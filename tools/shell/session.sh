@@ -54,6 +54,15 @@ name_run() {
   fi
 }
 
+# Agents with a key may need packages that the core does not; nobody else pays for them.
+prepare_agents() {
+  local missing
+  [[ -n ${ANTHROPIC_API_KEY:-}${OPENAI_API_KEY:-} ]] || return 0
+  missing=$(improve extras "$RUN")
+  # shellcheck disable=SC2086 # one word a line
+  prepare_extras $missing
+}
+
 # The lock lives as long as descriptor 9, which ends with this process however it ends.
 take_lock() {
   exec 9>>"$RUN/lock"
@@ -65,6 +74,7 @@ run_flow() {
   trap 'on_signal INT' INT
   trap 'on_signal TERM' TERM
   log "Run ${RUN##*/}"
+  prepare_agents
   for PHASE in "$@"; do
     improve "$PHASE" "$RUN" >/dev/null
   done

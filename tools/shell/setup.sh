@@ -14,6 +14,21 @@ prepare_venv() {
   build_venv "$1" "$venv" "$lock" "$want"
 }
 
+# prepare_extras NAME... - optional parts, each with a lock of its own whose versions are the core's.
+# One that cannot be installed costs its agent's rung, not the run.
+prepare_extras() {
+  local name lock output=$HERE/.venv/install-extra.log
+  for name in "$@"; do
+    lock=$HERE/requirements/$name.lock
+    log "Installing what the agent $name needs (once; $(grep -c '==' "$lock") packages)"
+    "$PYTHON_OF_TOOLKIT" -m pip install --disable-pip-version-check --no-input --require-hashes \
+      --retries 1 --timeout 30 -r "$lock" >"$output" 2>&1 || {
+      tail -n 3 "$output" >&2
+      log "It could not be installed, so the agent $name is skipped; the whole output is in .venv/install-extra.log."
+    }
+  done
+}
+
 # A newer system Python takes the old one's place under the environment, but not its packages.
 has_packages() { "$PYTHON_OF_TOOLKIT" -I -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("pydantic"))'; }
 

@@ -19,6 +19,7 @@ main() {
   exec >&2
   stop_workflow_commands
   prepare_venv core
+  case $1 in reproduce | fix) RUN=$2 prepare_agents ;; esac
   printed=$(improve "$@")
   [[ -z $printed ]] || log "${printed%%$'\n'*}"
   [[ -z ${GITHUB_OUTPUT:-} ]] || printf 'result=%s\n' "${printed%%$'\n'*}" >>"$GITHUB_OUTPUT"

@@ -184,6 +184,24 @@ def doctor(as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("run", callback=_folder)
+def extras(run: Path) -> None:
+    """Name the optional parts that this run can use and lacks, one a line (used by run.sh).
+
+    \b
+    Example:
+      improve extras outputs/<run>
+    """
+    from improve import rundir
+    from improve.agents import registry
+    from improve.records import ValidatedRequest
+
+    for name in dict.fromkeys(rundir.need(run, ValidatedRequest).agents):
+        if registry.lacks_extra(name, os.environ):
+            click.echo(name)
+
+
+@cli.command()
 def settings() -> None:
     """Show every setting, its value and where the value came from.
 

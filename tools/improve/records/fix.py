@@ -94,6 +94,7 @@ class Attempt(Record):
     fault: str = Field("", description="What ended the agent early: key, busy, deadline, ...")
     signature: str = Field("", description="Of the failure that was left.")
     strategy: str = Field("", description="What it was asked to do differently, if anything.")
+    hand_over: str = Field("", description="What it leaves to whoever comes next (untrusted).")
     root_cause: RootCause | None = Field(None, description="As the agent sees it (untrusted).")
     tried: int = Field(0, description="Candidates that an embedded search executed.")
     suspicious: tuple[str, ...] = Field(

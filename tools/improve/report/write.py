@@ -22,6 +22,7 @@ from improve.records import (
     ValidatedRequest,
 )
 from improve.records.base import A
+from improve.records.usage import Usage, total
 from improve.report.status import already_open, headline, next_steps, status
 from improve.workbench.sandbox import in_words
 
@@ -43,6 +44,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
         state, (line, steps) = "partial", already_open(known)
     kept = next((a for a in fix.attempts if a.number == fix.kept), None) if fix else None
     patch = (run / fix.patch).read_text("utf-8", "replace") if fix and fix.patch else ""
+    costs = _costs(reproduction, fix)
     text = render(
         toolkit / TEMPLATE,
         {
@@ -59,6 +61,8 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "fix": fix,
             "kept": kept,
             "patch": patch,
+            "costs": costs,
+            "priced": sorted({one.priced or "the dearest model" for one in costs}),
             "count": count,
             "publication": publication,
             "error": redact(clean_text(error)),
@@ -75,6 +79,15 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
         seconds=round(journal.active_seconds(run), 1),
         out_of_budget=bool(fix and fix.outcome == "out_of_budget"),
     )
+
+
+def _costs(reproduction: Reproduction | None, fix: Fix | None) -> tuple[Usage, ...]:
+    """What all attempts of the run used, a model each."""
+    attempts = [
+        *(reproduction.attempts if reproduction else ()),
+        *(fix.attempts if fix else ()),
+    ]
+    return total(tuple(one for attempt in attempts for one in attempt.usage))
 
 
 def _there(run: Path, kind: type[A]) -> A | None:

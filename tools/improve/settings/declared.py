@@ -71,7 +71,7 @@ class Settings:
 
     ladder: Setting[tuple[str, ...]] = _setting(
         AGENTS,
-        ("embedded",),
+        ("embedded", "claude", "claude", "openai"),
         "The agents, in the order in which they are tried; 'agents' of a request wins.",
         "[embedded, claude, command]",
     )
