@@ -30,6 +30,7 @@ _OTHER_SIGNS = str.maketrans(
         "$": "\N{FULLWIDTH DOLLAR SIGN}",
     }
 )
+_SCHEME_END = "\N{FULLWIDTH COLON}//"
 
 
 def fenced(text: str, language: str = "text") -> str:
@@ -102,7 +103,7 @@ def _inert(text: str) -> str:
     for sign in "\\`*[]<>|!~&":
         out = out.replace(sign, "\\" + sign)
     out = _EDGE_UNDERSCORE.sub(r"\\_", out)
-    out = _WWW.sub(r"\1\\", out).replace("://", "\\://")
+    out = _WWW.sub(r"\1\\", out).replace("://", _SCHEME_END)
     return _GH_REFERENCE.sub("\\1\N{NON-BREAKING HYPHEN}", out).translate(_OTHER_SIGNS)
 
 

@@ -41,7 +41,7 @@ def check_raw_logs(where: str, text: str) -> Problem | None:
         return Problem(where, short(text), allowed, "paste the log or name its file")
     if text.startswith(("http://", "https://")) and len(text.split()) == 1:
         return Problem(where, short(text), allowed, 'an address belongs into the key "url"')
-    return None
+    return _half_pair(where, text)
 
 
 def check_url(where: str, text: str) -> Problem | None:
@@ -122,7 +122,9 @@ def check_base(where: str, text: str) -> Problem | None:
     if text.startswith("refs/heads/") and not _bad_ref(text[11:]):
         return Problem(where, short(text), allowed, f"write {short(text[11:])}")
     reason = _bad_ref(text)
-    return Problem(where, short(text), allowed, f"git: {reason}") if reason else None
+    if reason:
+        return Problem(where, short(text), allowed, f"git: {reason}")
+    return _half_pair(where, text)
 
 
 def _bad_ref(name: str) -> str | None:
@@ -163,17 +165,28 @@ def check_agent(where: str, text: str) -> Problem | None:
 
 
 def _control(where: str, text: str, fine: str) -> Problem | None:
+    allowed = "printable text" if "\n" in fine else "printable text on one line"
+    return _none_of(("Cc", "Cs"), where, text, allowed, fine)
+
+
+def _half_pair(where: str, text: str) -> Problem | None:
+    return _none_of(("Cs",), where, text, "whole characters")
+
+
+def _none_of(
+    kinds: tuple[str, ...], where: str, text: str, allowed: str, fine: str = ""
+) -> Problem | None:
     # Cc: terminal escapes and NUL; Cs: half a surrogate pair, which no file can hold.
-    bad = next((c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in fine), None)
+    bad = next((c for c in text if unicodedata.category(c) in kinds and c not in fine), None)
     if bad is None:
         return None
-    allowed = "printable text" if "\n" in fine else "printable text on one line"
     found = f"the character U+{ord(bad):04X}"
     return Problem(where, found, allowed, f"remove it (character {text.index(bad) + 1})")
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
+        "$schema": _half_pair,
         "prompt": check_prompt,
         "raw-logs": check_raw_logs,
         "url": check_url,

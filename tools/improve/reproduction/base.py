@@ -37,5 +37,14 @@ def named_branch(git: Git, name: str) -> Base | None:
 
 
 def failed_branch(git: Git, branch: str | None, commit: str) -> Base:
-    """The branch that failed; the bare commit when it has no name."""
-    return Base(branch or commit[:12], commit)
+    """The branch that failed; the bare commit when it has no name that git takes.
+
+    The name may come from a log, in which anything can stand.
+    """
+    return Base(branch if branch and _may_be_branch(git, branch) else commit[:12], commit)
+
+
+def _may_be_branch(git: Git, name: str) -> bool:
+    # Not `--branch`: that would look names like @{-1} up. It alone refuses a leading hyphen.
+    whole = f"refs/heads/{name}"
+    return not name.startswith("-") and git.run("check-ref-format", whole).ok

@@ -160,7 +160,7 @@ def _start(
                 stderr=sinks[1] if sinks else None,
                 start_new_session=sinks is not None,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: an argument holds a NUL byte
             raise ImproveError(
                 f"`{place.argv[0]}` could not be started in {cwd or Path.cwd()}: {error}.",
                 "Check that the folder exists and that the program may be executed.",
