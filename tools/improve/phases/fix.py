@@ -13,6 +13,7 @@ from improve.briefing import Material, answer_schema, brief, parts_for_fix
 from improve.checks.check import Check
 from improve.checks.ground import Ground
 from improve.context import Context
+from improve.explaining import explain
 from improve.prompts import count
 from improve.proposing import Ladder, Turn
 from improve.records import (
@@ -41,7 +42,7 @@ def run(context: Context) -> Fix:
     validated = rundir.need(context.run, ValidatedRequest)
     reproduction = rundir.need(context.run, Reproduction)
     if reproduction.outcome != "reproduced":
-        return Fix(outcome="not_attempted", reason=_not_attempted(reproduction))
+        return _explained(context, validated, reproduction)
     assert reproduction.environment and reproduction.observed  # noqa: S101 - reproduced means seen
     user = reopen(validated.repository)
     with workbench(
@@ -104,6 +105,16 @@ def _ladder(
         render_prompt=prompt,
         answer_schema=answer_schema(context, PROMPT),
     )
+
+
+def _explained(context: Context, validated: ValidatedRequest, reproduction: Reproduction) -> Fix:
+    reason = _not_attempted(reproduction)
+    if reproduction.outcome != "intermittent":
+        return Fix(outcome="not_attempted", reason=reason)
+    user = reopen(validated.repository)
+    with workbench(user.folder, context.bench_folder, identity(user)) as bench:
+        cause, asked = explain(context, validated, reproduction, bench)
+    return Fix(outcome="not_attempted", reason=reason, attempts=asked, root_cause=cause)
 
 
 def _not_attempted(reproduction: Reproduction) -> str:
