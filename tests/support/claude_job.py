@@ -22,6 +22,7 @@ from improve.agents import claude
 from improve.agents.meter import spendings
 from improve.agents.protocol import AgentFault, Outcome, Question, Task
 from improve.records.usage import Spending
+from improve.workbench import sandbox
 
 KEY = "sk-ant-api03-canary-" + "k" * 30
 MODEL = "claude-sonnet-5-5"
@@ -147,6 +148,15 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
             return open_.enter_context(job(tmp_path, said, monkeypatch, **given))
 
         yield begin
+
+
+@pytest.fixture
+def unsandboxed() -> Iterator[None]:
+    """A machine without a sandbox: what holds without one, and the control of what does not."""
+    before = sandbox.decided()
+    sandbox.decide(sandbox.Policy(wish="off"))
+    yield
+    sandbox.decide(before)
 
 
 def edits(shop: Path) -> list[Turn]:
