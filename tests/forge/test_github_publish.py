@@ -138,7 +138,7 @@ NO_BASE = ({"resource": "PullRequest", "field": "base", "code": "invalid"},)
          ImproveError, "No commits between", "rules for branches", True),
         (Fault("/pulls", 429, "slow down", {"retry-after": "900"}, method="POST"), ImproveError, "limits our",
          "In 15 minutes", True),
-        (Fault("/pulls", 429, "slow down", AT_ONCE, method="POST"), ImproveError, "try 5 of 5", "minutes", True),
+        (Fault("/pulls", 429, "slow down", AT_ONCE, method="POST"), ImproveError, "try 5 of 5", "In 1 minute, go", True),
     ],
 )  # fmt: skip
 def test_each_obstacle_says_what_is_left_to_do(

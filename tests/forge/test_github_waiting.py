@@ -21,7 +21,11 @@ AT_ONCE = {"retry-after": "0"}
 @pytest.mark.parametrize(
     ("fault", "what", "cure"),
     [
-        (Fault("/runs/7", 429, LIMIT, AT_ONCE), "limits our requests (try 5 of 5)", "minutes"),
+        (
+            Fault("/runs/7", 429, LIMIT, AT_ONCE),
+            "limits our requests (try 5 of 5)",
+            "In 1 minute, go",
+        ),
         (Fault("/runs/7", 503, "Unicorn", AT_ONCE), "HTTP 503", "githubstatus"),
     ],
     ids=lambda value: str(value.status) if isinstance(value, Fault) else "",

@@ -85,9 +85,11 @@ class Handler(BaseHTTPRequestHandler):
         kind = fault.kind if fault else ""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # gh was ended meanwhile
             github.closing.wait(fault.seconds if fault else 0)
-            if kind in ("page", "empty"):
-                page = b"<html>Please sign in to the proxy</html>" if kind == "page" else b""
-                self._bytes(200, "text/html", page)
+            if kind == "page":
+                page = b"<html>Please sign in to the proxy</html>"
+                self._bytes(200, "text/html; charset=utf-8", page)
+            elif kind == "empty":
+                self._bytes(200, "application/json", b"")
             elif host == BLOB_HOST:
                 self._blob(github, path)
             else:
@@ -96,17 +98,19 @@ class Handler(BaseHTTPRequestHandler):
                 self._json(told)
 
     def _blob(self, github: GitHub, path: str) -> None:
+        azure = {"x-ms-request-id": "2d9f0a5e-701e-0001"}
         if self.fault and self.fault.kind == "answer":
-            self._bytes(self.fault.status, "application/xml", b"<?xml version='1.0'?><Error/>")
+            error = b"<?xml version='1.0'?><Error/>"
+            self._bytes(self.fault.status, "application/xml", error, headers=azure)
             return
         number = int(path.rsplit("/", 1)[1])
         if path.startswith("/artifact/"):
             (one,) = (one for one in github.artifacts if one.id == number)
-            self._bytes(200, "application/zip", packed(one))
+            self._bytes(200, "application/zip", packed(one), headers=azure)
         else:
             found = github.job(number)
             assert found is not None
-            self._bytes(200, "text/plain", found[2].log or b"", found[2].repeat)
+            self._bytes(200, "text/plain", found[2].log or b"", found[2].repeat, azure)
 
     def _json(self, told: Answer) -> None:
         body = b"" if told.body is None else json.dumps(told.body).encode()

@@ -12,20 +12,19 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from improve.context import Budget
-from improve.errors import ImproveError, NotSignedIn, OutOfBudget
-from improve.forge.gh_answer import HEAD_LINE, Answer, read_head, readable
+from improve.forge.gh_answer import HEAD_LINE, Answer, read_head, readable, require_no_page
 from improve.forge.gh_program import escape_flag, program, world
+from improve.forge.gh_refusals import gave_up, no_room, not_signed_in, refused, time_is_up
 from improve.workbench import process
 
 TRIES = 5
 FIRST_WAIT, FIRST_WAIT_LIMITED = 1.0, 60.0  # seconds; doubled from try to try
 ANSWER_SECONDS = 60.0  # gh itself waits for ever; a log may take all the time that is left
-RESUME = "go on with ./run.sh --resume"
 
 
 @dataclass(frozen=True)
@@ -65,15 +64,15 @@ def send(gh: Gh, method: str, path: str, body: Mapping[str, object]) -> Answer:
 
 def require_allowed(gh: Gh, answer: Answer) -> None:
     """Raises: NotSignedIn when ``answer`` refuses who we are, or what we may."""
-    if answer.status == 401 or (answer.status == 403 and not answer.limited):
-        raise _refused(gh, answer)
+    if answer.status in (401, 403) and not answer.limited and not answer.broken:
+        raise refused(gh.host, answer, gh.doing, gh.needs)
 
 
 def wait_or_give_up(gh: Gh, answer: Answer, tried: int) -> None:
     """Wait before the next try. Raises: ImproveError after the last one, or when time is short."""
     wait = pause(answer, tried, time.time())
     if tried == TRIES or wait > gh.budget.left():
-        raise _gave_up(gh.host, answer, tried, wait)
+        raise gave_up(gh.host, answer, f"try {tried} of {TRIES}", wait)
     why = "rate limit" if answer.limited else answer.said or f"HTTP {answer.status}"
     gh.tell(f"{gh.host}: {why}; try {tried + 1} of {TRIES} in {wait:.0f} s")
     time.sleep(wait)
@@ -103,6 +102,14 @@ def _once(
     body: bytes = b"",
     most: int | None = None,
 ) -> Answer:
+    answer = replace(_request(gh, path, output, how, body, most), asked=path.partition("?")[0])
+    require_no_page(answer, output)
+    return answer
+
+
+def _request(
+    gh: Gh, path: str, output: Path | None, how: tuple[str, ...], body: bytes, most: int | None
+) -> Answer:
     gh_path = program()
     where = () if ":" in gh.host else ("--hostname", gh.host)
     command = [gh_path, "api", "-i", *escape_flag(gh_path), *where, *how, path]
@@ -119,14 +126,9 @@ def _once(
         if done.timed_out and seconds < left:
             return Answer(0, {}, b"", f"no answer within {seconds:.0f} s", False)
         if done.timed_out:
-            raise OutOfBudget(
-                f"{gh.host} had not sent {path} when the time was up.",
-                f"When the network is faster, {RESUME}, or raise limits.minutes in info.json.",
-            )
+            raise time_is_up(gh.host, path)
         if done.returncode == 4:
-            raise NotSignedIn(
-                f"gh is not signed in at {gh.host}.", f"{_sign_in(gh.host)} Then {RESUME}."
-            )
+            raise not_signed_in(gh.host)
         with part.open("rb") if part else io.BytesIO(done.stdout) as stream:
             return _read(stream, done, output)
     finally:
@@ -138,7 +140,7 @@ def _read(stream: BinaryIO, done: process.Finished, output: Path | None) -> Answ
     status, headers = read_head(stream)
     said = readable(done.error_text.strip().removeprefix("gh: ").replace("\n", "; "))
     if output and "no space left on device" in said:
-        raise _no_room(output)
+        raise no_room(output)
     if status != 200 or output is None or not done.ok:
         body = stream.read() if output is None else stream.read(HEAD_LINE)
         return Answer(status, headers, body, said, done.ok)
@@ -148,51 +150,5 @@ def _read(stream: BinaryIO, done: process.Finished, output: Path | None) -> Answ
             shutil.copyfileobj(stream, kept, 1 << 20)
     except OSError as error:
         output.unlink(missing_ok=True)
-        raise _no_room(output) from error
+        raise no_room(output) from error
     return Answer(status, headers, b"", said, True)
-
-
-def _no_room(output: Path) -> ImproveError:
-    free = shutil.disk_usage(output.parent).free >> 20
-    return ImproveError(
-        f"{output} could not be written; {free} MB are free in its folder.",
-        f"Make room (a log needs twice its size for a moment), then {RESUME}.",
-    )
-
-
-def _sign_in(host: str) -> str:
-    here = "" if host == "github.com" else f" --hostname {host}"
-    name = "GH_TOKEN" if host == "github.com" else f"GH_HOST={host} and GH_ENTERPRISE_TOKEN"
-    return f"Run `gh auth login{here}`, or set {name}."
-
-
-def _refused(gh: Gh, answer: Answer) -> NotSignedIn:
-    host = gh.host
-    if answer.status == 401:
-        return NotSignedIn(
-            f"{host} did not accept who we are: {answer.said or 'HTTP 401'}.",
-            f"The token is missing, wrong or expired. {_sign_in(host)} Then {RESUME}.",
-        )
-    return NotSignedIn(
-        f"{host} forbids {gh.doing}: {answer.said or 'HTTP 403'}.",
-        f"The token needs {gh.needs}, allowed for the organisation where it asks for "
-        f"single sign-on; `gh auth status` shows it. {_sign_in(host)} Then {RESUME}.",
-    )
-
-
-def _gave_up(host: str, answer: Answer, tried: int, wait: float) -> ImproveError:
-    said = answer.said or f"HTTP {answer.status}"
-    if answer.limited:
-        return ImproveError(
-            f"{host} limits our requests (try {tried} of {TRIES}): {said}",
-            f"In {max(1, round(wait / 60))} minutes, {RESUME}. A token of your own has a higher limit.",
-        )
-    if answer.status == 0:
-        return ImproveError(
-            f"{host} was not reached (try {tried} of {TRIES}): {said}",
-            f"Check the network, the proxy and the host in the url, then {RESUME}.",
-        )
-    return ImproveError(
-        f"{host} answered with a failure of its own (try {tried} of {TRIES}, HTTP {answer.status}): {said}",
-        f"https://www.githubstatus.com tells about outages. Later, {RESUME}.",
-    )

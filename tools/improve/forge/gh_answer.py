@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
+from improve.errors import ImproveError
 from improve.evidence.clean import strip_controls
 from improve.evidence.redact import redact
 
 SAID = 300
+ANOTHERS = (
+    "Something between here and GitHub may answer instead (a proxy's sign-in page): look at it with "
+    "`gh api -i user`."
+)
 HEAD_LINES, HEAD_LINE = 200, 1 << 16
 
 
@@ -21,6 +27,7 @@ class Answer:
     body: bytes
     said: str
     whole: bool
+    asked: str = ""  # the path, without what stands after the question mark
 
     @property
     def limited(self) -> bool:
@@ -37,7 +44,12 @@ class Answer:
     @property
     def broken(self) -> bool:
         """The server or the way to it failed; the next try may go well."""
-        return self.status == 0 or self.status >= 500 or (self.status == 200 and not self.whole)
+        # Logs lie in Azure's storage, behind a link that is good for minutes: its refusals (told by
+        # their header) are not about our token, and the next try gets a fresh link.
+        # https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes
+        link = self.status in (401, 403) and "x-ms-request-id" in self.headers
+        cut = self.status == 200 and not self.whole
+        return self.status == 0 or self.status >= 500 or cut or link
 
 
 def read_head(stream: BinaryIO) -> tuple[int, dict[str, str]]:
@@ -53,6 +65,16 @@ def read_head(stream: BinaryIO) -> tuple[int, dict[str, str]]:
         name, _, value = line.decode("utf-8", "replace").partition(":")
         headers[name.lower()] = value.strip()
     return int(first[1]), headers
+
+
+def require_no_page(answer: Answer, output: Path | None) -> None:
+    """Raises: ImproveError when a web page came with status 200; then ``output`` is gone as well."""
+    if answer.status == 200 and answer.headers.get("content-type", "").startswith("text/html"):
+        if output:
+            output.unlink(missing_ok=True)
+        raise ImproveError(
+            f"The answer to {answer.asked} is not what GitHub describes: a web page.", ANOTHERS
+        )
 
 
 def readable(text: str, size: int = SAID) -> str:

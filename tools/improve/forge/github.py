@@ -14,8 +14,9 @@ from pathlib import Path
 from improve.context import Budget
 from improve.contract import RunUrl, parse_run_url
 from improve.errors import ImproveError, RequestError
-from improve.forge.gh import RESUME, Gh, get
+from improve.forge.gh import Gh, get
 from improve.forge.gh_answer import readable
+from improve.forge.gh_refusals import RESUME
 from improve.forge.github_runs import red_run
 from improve.records import CiJob, CiRun
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, Field, RootModel, ValidationError
 
 from improve.errors import ImproveError
+from improve.forge.gh_answer import ANOTHERS
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -36,6 +37,12 @@ class OwnRepositoryAnswer(BaseModel):
 
     full_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}$")
     default_branch: str
+
+
+class CommitAnswer(BaseModel):
+    """https://docs.github.com/rest/commits/commits#get-a-commit"""
+
+    sha: str
 
 
 class EndAnswer(BaseModel):
@@ -154,6 +161,5 @@ def understood(kind: type[A], body: bytes, what: str) -> A:
         place = ".".join(str(part) for part in first["loc"]) or "the whole answer"
         raise ImproveError(
             f"The answer about {what} is not what GitHub describes: {place}: {first['msg'][:200]}.",
-            "Something between here and GitHub may answer instead (a proxy's sign-in page): look at "
-            "it with `gh api -i user`.",
+            ANOTHERS,
         ) from error

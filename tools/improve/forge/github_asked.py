@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field, RootModel
 
 from improve.contract.trigger_event import Account
 from improve.errors import ImproveError
-from improve.forge.gh import RESUME, Gh, get
+from improve.forge.gh import Gh, get
 from improve.forge.gh_answer import Answer
+from improve.forge.gh_refusals import RESUME
 from improve.forge.github_answers import RepositoryAnswer, RunAnswer, understood
 
 PAGE = 100

@@ -7,6 +7,7 @@ this machine before the first request, and the error says how to finish by hand.
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from improve import rundir
@@ -15,7 +16,8 @@ from improve.evidence.redact import redact
 from improve.forge import github_pulls, local
 from improve.forge.choose import GitHubPlace
 from improve.forge.draft import Draft, Published
-from improve.forge.gh import RESUME, Gh
+from improve.forge.gh import Gh
+from improve.forge.gh_refusals import RESUME
 from improve.forge.github_answers import PullAnswer
 from improve.forge.github_extras import add_extras
 from improve.forge.github_push import push
@@ -25,6 +27,14 @@ from improve.workbench.git import Git
 BODY = "pull-request-body.md"
 DOING = "opening a pull request"
 NEEDS = "`Pull requests: write` and `Contents: write` (classic: `repo`)"
+
+
+@dataclass
+class _Done:
+    """How far it got: what finishes it by hand follows from that."""
+
+    found: PullAnswer | None = None
+    pushed: str = ""
 
 
 class Refusal(ImproveError):
@@ -39,19 +49,24 @@ def publish(gh: Gh, place: GitHubPlace, bench: Git, run: Path, draft: Draft) -> 
     """
     body = redact(body_of(draft.text))  # it leaves this machine
     rundir.write_whole(run / BODY, body.encode())
-    done: list[str] = []
+    done = _Done()
     try:
         return _publish(gh, place, bench, run, draft, body, done)
     except Refusal:
         raise
     except ImproveError as error:
-        push_it = "" if done else f"git push origin {draft.branch} && "
-        left = "Or by hand, in the target: " + push_it + open_command(place, run, draft, True)
+        push_it = "" if done.pushed else f"git push origin {draft.branch} && "
+        left = f"Or by hand, in the target: {push_it}"
+        left += (
+            change_command(place, run, draft, done.found.number)
+            if done.found
+            else open_command(place, run, draft, True)
+        )
         raise type(error)(error.what, f"{error.cure}\n{left}".strip()) from error
 
 
 def _publish(
-    gh: Gh, place: GitHubPlace, bench: Git, run: Path, draft: Draft, body: str, done: list[str]
+    gh: Gh, place: GitHubPlace, bench: Git, run: Path, draft: Draft, body: str, done: _Done
 ) -> Published:
     gh.tell(f"asking {gh.host} about {place.owner}/{place.repo}")
     there = github_pulls.repository(gh, place.owner, place.repo)
@@ -62,10 +77,9 @@ def _publish(
         there.full_name, head_owner, draft.branch, draft.base, draft.title, body
     )
     _refuse_to_publish_more(gh, there.full_name, bench, draft)
-    found = github_pulls.find(gh, wanted)
+    found = done.found = github_pulls.find(gh, wanted)
     gh.tell(f"pushing {draft.branch} to {place.push_to}")
-    pushed = push(bench, place, draft.branch, draft.commit, draft.trailer)
-    done.append(pushed)
+    pushed = done.pushed = push(bench, place, draft.branch, draft.commit, draft.trailer)
     try:
         change, pull = _one_pull_request(gh, wanted, found)
     except github_pulls.NoDrafts as error:
@@ -146,5 +160,15 @@ def open_command(place: GitHubPlace, run: Path, draft: Draft, draft_supported: b
         "--repo", home if place.host == "github.com" else f"{place.host}/{home}",
         "--base", draft.base, "--head", f"{place.head_owner}:{draft.branch}",
         "--title", draft.title, "--body-file", str(run / BODY),
+    ]  # fmt: skip
+    return shlex.join(words)
+
+
+def change_command(place: GitHubPlace, run: Path, draft: Draft, number: int) -> str:
+    """The command line that gives a pull request that is there our title and text."""
+    words = [
+        "gh", "api", *(["--hostname", place.host] if place.host != "github.com" else []),
+        "-X", "PATCH", f"repos/{place.owner}/{place.repo}/pulls/{number}",
+        "-f", f"title={draft.title}", "-F", f"body=@{run / BODY}",
     ]  # fmt: skip
     return shlex.join(words)

@@ -7,13 +7,15 @@ is followed by a look at what is there, so that none is opened twice.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from improve.errors import ImproveError, NotSignedIn
-from improve.forge.gh import RESUME, TRIES, Gh, get, require_allowed, send, wait_or_give_up
+from improve.forge.gh import TRIES, Gh, get, require_allowed, send, wait_or_give_up
 from improve.forge.gh_answer import Answer, readable
+from improve.forge.gh_refusals import RESUME
 from improve.forge.github_answers import (
+    CommitAnswer,
     OwnRepositoryAnswer,
     ProblemAnswer,
     ProblemsAnswer,
@@ -56,8 +58,10 @@ def repository(gh: Gh, owner: str, repo: str) -> OwnRepositoryAnswer:
 def knows(gh: Gh, home: str, commit: str) -> bool:
     """Whether the repository ``home`` has this commit. Raises: what ``get`` raises."""
     answer = get(gh, f"repos/{home}/commits/{commit}")
-    if answer.status in (200, 404, 409, 422):  # 422: no commit found; 409: an empty repository
-        return answer.status == 200
+    if answer.status == 200:
+        return understood(CommitAnswer, answer.body, f"commit {commit[:12]}").sha == commit
+    if answer.status in (404, 409, 422):  # 422: no commit found; 409: an empty repository
+        return False
     raise _unexpected(gh, answer, f"asking for {commit[:12]}")
 
 
@@ -104,9 +108,11 @@ def update(gh: Gh, wanted: Wanted, there: PullAnswer) -> bool:
     if _same(wanted, there):
         return False
     asked = {"title": wanted.title, "body": wanted.body, "base": wanted.base}
+    gh = replace(gh, doing=f"changing pull request {there.number}")
     for tried in range(1, TRIES + 1):
         answer = send(gh, "PATCH", f"repos/{wanted.home}/pulls/{there.number}", asked)
         if answer.status == 200 and answer.whole:
+            understood(PullAnswer, answer.body, f"the changed pull request {there.number}")
             return True
         if not answer.limited and not answer.broken:
             raise _not_taken(gh, wanted, answer)
@@ -166,12 +172,12 @@ def _not_taken(gh: Gh, wanted: Wanted, answer: Answer) -> ImproveError:
             f"{wanted.home} has no branch {wanted.base} to open a pull request for: {words}",
             f'Push that branch first, or set "base" in the request; then {RESUME}.',
         )
-    return _unexpected(gh, answer, "opening a pull request", words)
+    return _unexpected(gh, answer, gh.doing, words)
 
 
 def _unexpected(gh: Gh, answer: Answer, doing: str, words: str = "") -> ImproveError:
     lacks = " Your token may not write there." if answer.status == 404 else ""
     return ImproveError(
-        f"{gh.host} answered {doing} with HTTP {answer.status}: {words or answer.said}",
+        f"{gh.host} answered {doing} with HTTP {answer.status}: {words or answer.said or 'nothing'}",
         f"Look at the repository's rules for branches and pull requests.{lacks} Then {RESUME}.",
     )

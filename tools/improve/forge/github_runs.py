@@ -6,8 +6,9 @@ import re
 
 from improve.contract import RunUrl
 from improve.errors import ImproveError, RequestError
-from improve.forge.gh import RESUME, Gh, get
+from improve.forge.gh import Gh, get
 from improve.forge.gh_answer import readable
+from improve.forge.gh_refusals import RESUME
 from improve.forge.github_answers import JobAnswer, JobsAnswer, RunAnswer, understood
 from improve.records import CiJob, CiRun
 
@@ -82,7 +83,7 @@ def _body(gh: Gh, place: RunUrl, path: str, what: str) -> bytes:
         return answer.body
     if answer.status in (404, 410):
         raise ImproveError(
-            f"{place.host} shows no {what} in {place.owner}/{place.repo} (HTTP {answer.status}).",
+            f"{place.host} shows no {what.removeprefix('the ')} in {place.owner}/{place.repo} (HTTP {answer.status}).",
             "Open the url in a browser. If it is there, your token may not see the repository: "
             "`gh auth status` shows who you are. Runs are deleted after 400 days at most.",
         )
