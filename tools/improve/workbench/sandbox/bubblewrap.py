@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from improve.workbench.sandbox import visible
+from improve.workbench.sandbox import calls, visible
 from improve.workbench.sandbox.fence import Fence
 
 NOBODY = "65534"  # in every passwd file; root's own files belong to it inside
@@ -39,6 +39,7 @@ def command(
         *_system(fence),
         *_own(fence, env),
         "--remount-ro", "/", "--chdir", str(cwd),
+        *(["--seccomp", "9"] if calls.in_namespaces() else []),
         "--", *_limited(fence, as_user), *argv,
     ]  # fmt: skip
 
@@ -69,7 +70,10 @@ def _system(fence: Fence) -> list[str]:
     tmp = str(fence.limits.tmp_bytes)
     return [
         *found,
-        "--proc", "/proc", "--dev", "/dev", "--size", tmp, "--tmpfs", "/dev/shm",  # noqa: S108
+        # Read-only as a whole: files below /proc/sys that belong to root can be written by whoever
+        # *is* root outside, capabilities or not (core_pattern names a program that root runs).
+        "--proc", "/proc", "--remount-ro", "/proc",
+        "--dev", "/dev", "--size", tmp, "--tmpfs", "/dev/shm",  # noqa: S108
         "--perms", "1777", "--size", tmp, "--tmpfs", "/tmp",  # noqa: S108
         "--perms", "1777", "--size", tmp, "--tmpfs", "/var/tmp",  # noqa: S108
         "--size", str(SMALL_BYTES), "--tmpfs", "/run",

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Literal
 
 from improve.errors import ImproveError
 from improve.workbench.finished import Finished, Inside
-from improve.workbench.sandbox import bubblewrap, visible
+from improve.workbench.sandbox import bubblewrap, calls, visible
 from improve.workbench.sandbox.fence import Fence
 from improve.workbench.sandbox.watch import kill_descendants, watcher
 
@@ -41,10 +42,10 @@ class Held:
             end: Callable[[int], None] = _nothing
             if self.level == "bubblewrap":
                 outer.pop("TMPDIR", None)  # inside, /tmp is its own
-                command = bubblewrap.command(inner, outer, fence, cwd)
+                command = [*_filtered(ends), *bubblewrap.command(inner, outer, fence, cwd)]
             elif self.level == "bubblewrap-root":
                 outer.pop("TMPDIR", None)
-                command, outer = _through_root(inner, outer, fence, cwd)
+                command, outer = _through_root(_filtered(ends), inner, outer, fence, cwd)
                 end = kill_descendants
             elif self.level == "landlock":
                 private = ends.enter_context(tempfile.TemporaryDirectory(prefix="improve-tmp-"))
@@ -68,24 +69,35 @@ class Held:
         return done
 
 
+def _filtered(ends: contextlib.ExitStack) -> list[str]:
+    """What makes descriptor 9 the filter for system calls. By a file, since sudo closes others."""
+    rules = calls.in_namespaces()
+    if rules is None:
+        return []
+    file = ends.enter_context(tempfile.NamedTemporaryFile(prefix="improve-filter-"))  # noqa: SIM115
+    file.write(rules)
+    file.flush()
+    return ["/bin/sh", "-c", 'exec "$@" 9<"$0"', file.name]
+
+
 def _nothing(_pid: int) -> None:
     return None
 
 
 def _through_root(
-    argv: Sequence[str], env: Mapping[str, str], fence: Fence, cwd: Path
+    filtered: Sequence[str], argv: Sequence[str], env: Mapping[str, str], fence: Fence, cwd: Path
 ) -> tuple[list[str], dict[str, str]]:
     if os.getuid():
         who = (os.getuid(), os.getgid())
         # sudo replaces the environment, so it is put in again behind it.
         head = [shutil.which("sudo") or "sudo", "-n", "--", "/usr/bin/env", "-i"]
         head += [f"{name}={value}" for name, value in env.items()]
-        return [*head, *bubblewrap.command(argv, env, fence, cwd, as_user=who)], {
+        return [*head, *filtered, *bubblewrap.command(argv, env, fence, cwd, as_user=who)], {
             name: env[name] for name in ("PATH", "IMPROVE_RUN") if name in env
         }
     owner = fence.tree.stat()
     command = bubblewrap.command(argv, env, fence, cwd, as_user=(owner.st_uid, owner.st_gid))
-    return command, dict(env)
+    return [*filtered, *command], dict(env)
 
 
 def _forwarded(fence: Fence, argv: Sequence[str]) -> list[str]:
@@ -108,11 +120,24 @@ def _landlocked(
         "write": [str(path) for path in (fence.tree, *fence.writable, private)],
         "network": fence.gate.port if fence.gate and fence.network == "none" else fence.network,
         "limits": _rlimits(fence),
+        "filter": _landlock_filter(fence).hex(),
         # Python sets it for itself where no locale is (PEP 538); the program is not to see it.
         "unset": [] if "LC_CTYPE" in env else ["LC_CTYPE"],
     }
     launcher = str(INSIDE / "improve_landlock.py")
     return [sys.executable, "-I", "-S", launcher, json.dumps(spec), *argv]
+
+
+def _landlock_filter(fence: Fence) -> bytes:
+    families: dict[int, bool] = {}
+    if fence.network == "open":  # netlink: how the C library asks for the machine's addresses
+        families = {socket.AF_INET: True, socket.AF_INET6: True, 16: True}
+    elif fence.gate:
+        families = {socket.AF_INET: False}
+    rules = calls.alone(families)
+    if rules is None:
+        raise ImproveError("There is no filter for system calls for this machine's processor.")
+    return rules
 
 
 def _rlimits(fence: Fence) -> dict[str, int]:

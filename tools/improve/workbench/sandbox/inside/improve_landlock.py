@@ -3,7 +3,8 @@
     python -I improve_landlock.py SPEC PROGRAM [ARGUMENTS]
 
 SPEC is JSON: ``read`` and ``write`` (lists of paths), ``network`` (none, open or a port that alone
-may be connected to), ``limits`` (RLIMIT name -> value), ``unset`` (variables to leave out).
+may be connected to), ``limits`` (RLIMIT name -> value), ``filter`` (for system calls, in hex), ``unset`` (variables to
+leave out).
 
 This process stays outside as the parent: it takes in what its child leaves behind (a daemon, too)
 and ends it, however the child ended.
@@ -15,7 +16,6 @@ import json
 import os
 import resource
 import signal
-import socket
 import struct
 import sys
 import time
@@ -82,14 +82,14 @@ def allow(ruleset, path, rights):
         os.close(place)
 
 
-def families(network):
-    if network == "none":
-        return {}
-    datagrams = network == "open"  # name look-ups; a single port needs none
-    found = {socket.AF_INET: datagrams, socket.AF_INET6: datagrams}
-    if network == "open":
-        found[socket.AF_NETLINK] = True  # how the C library asks for the machine's addresses
-    return found
+class Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def filter_calls(rules):
+    whole = Program(len(rules) // 8, rules)
+    if LIBC.prctl(22, 2, ctypes.byref(whole), 0, 0):  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+        raise OSError(ctypes.get_errno(), "the filter for system calls was refused")
 
 
 def drop_capabilities():
@@ -102,8 +102,6 @@ def drop_capabilities():
 
 
 def become(spec, argv):
-    import improve_seccomp
-
     for name, value in spec["limits"].items():
         kind = getattr(resource, name)
         most = resource.getrlimit(kind)[1]
@@ -111,7 +109,7 @@ def become(spec, argv):
         resource.setrlimit(kind, (value, value))
     fence(spec)
     drop_capabilities()
-    improve_seccomp.install(families(spec["network"]))
+    filter_calls(bytes.fromhex(spec["filter"]))
     for name in spec["unset"]:
         os.environ.pop(name, None)
     os.execvp(argv[0], argv)  # noqa: S606 - there is no shell here on purpose
@@ -159,7 +157,6 @@ def main():
             signal.signal(number, signal.SIG_DFL)
         LIBC.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
         try:
-            sys.path.insert(0, str(Path(__file__).parent))
             become(spec, argv)
         except BaseException as error:
             os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode())
