@@ -98,6 +98,10 @@ class Script:
         """How many turns were consumed."""
         return len(self._told)
 
+    def say(self, turns: Iterable[Step]) -> None:
+        """From now on these: for turns that can only be written when the world is there."""
+        self._turns = iter(turns)
+
     def turn(self, conversation: str, body: Any) -> tuple[int, Turn]:
         """The turn that answers this conversation, and its number.
 

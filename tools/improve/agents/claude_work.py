@@ -30,7 +30,7 @@ def work(task: Task) -> Outcome:
     """See ``claude.work``."""
     python = Path(task.environment.python) if task.environment else None
     said = _session(
-        task, task.tree, python, task.test_environ(), Bounds(task.tree, task.frozen),
+        task, Bounds(task.tree, task.frozen), python, task.test_environ(),
         schema=task.answer_schema, server=claude_tools.server(task), edited=task.keep,
     )  # fmt: skip
     return Outcome(
@@ -49,7 +49,7 @@ def ask(question: Question) -> Answer:
         tree = question.scratch / "nothing"
         tree.mkdir(parents=True, exist_ok=True)
     path = {"PATH": os.environ.get("PATH", os.defpath)}
-    said = _session(question, tree, None, path, Bounds(tree), schema=question.schema)
+    said = _session(question, Bounds(tree), None, path, schema=question.schema)
     value = _fitting(said, question.schema)
     if value is None:
         raise AgentFault("no_answer", "Claude ended without an answer that fits the schema.")
@@ -58,10 +58,9 @@ def ask(question: Question) -> Answer:
 
 def _session(
     job: Task | Question,
-    tree: Path,
+    bounds: Bounds,
     python: Path | None,
     environ: Mapping[str, str],
-    bounds: Bounds,
     *,
     schema: Mapping[str, Any] | None,
     server: McpSdkServerConfig | None = None,
@@ -72,7 +71,7 @@ def _session(
     seconds = max(LEAST_SECONDS, job.seconds_left() - CLOSING_SECONDS)
     job.meter.check()
     with (
-        world(job.scratch, tree, python, environ, seconds) as there,
+        world(job.scratch, bounds, python, environ, seconds) as there,
         transcript(job.scratch, (os.environ["ANTHROPIC_API_KEY"],)) as write,
     ):
         tools = frozenset(claude_options.READING)
@@ -81,7 +80,8 @@ def _session(
         session = Session(Counting(job.meter), write, job.progress, edited, tools, turns)
         hooks = claude_hooks.matchers(bounds, tools, session.ready, session.refuse)
         options = claude_options.options(
-            tree=tree, launcher=there.launcher.script, system=_system(there, tree, tools, schema),
+            tree=bounds.tree, launcher=there.launcher.script,
+            system=_system(there, bounds.tree, tools, schema),
             model=str(job.options["claude-model"]), turns=turns, tools=tools, hooks=hooks,
             schema=schema, server=server,
         )  # fmt: skip

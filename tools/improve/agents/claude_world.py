@@ -19,6 +19,7 @@ from pathlib import Path
 from improve.agents import claude_launch
 from improve.agents.claude_launch import Launcher
 from improve.agents.claude_options import switches
+from improve.agents.fence import Bounds
 from improve.agents.protocol import AgentFault
 from improve.workbench.keyproxy import key_proxy
 from improve.workbench.process import RUN_MARK
@@ -43,9 +44,9 @@ class World:
 
 @contextmanager
 def world(
-    scratch: Path, tree: Path, python: Path | None, environ: Mapping[str, str], seconds: float
+    scratch: Path, bounds: Bounds, python: Path | None, environ: Mapping[str, str], seconds: float
 ) -> Iterator[World]:
-    """A world around ``tree``; nothing of it runs any more when the context is left.
+    """A world around ``bounds.tree``; nothing of it runs any more when the context is left.
 
     ``environ`` is what the program's shell shall find (PATH and the like), ``python`` the
     target's interpreter, ``seconds`` the time of the whole session.
@@ -61,8 +62,10 @@ def world(
         tempfile.TemporaryDirectory(prefix="improve-claude-") as private,
         key_proxy("anthropic", key=os.environ["ANTHROPIC_API_KEY"], base_url=base) as proxy,
     ):
+        # Inside of the writable tree, what is shown as readable stays as it is, for shells too.
+        shown = (program.parent, *(bounds.tree / name for name in bounds.frozen))
         held = needs.for_agent(
-            tree, python, gate=proxy.gate, writable=(own,), readable=(program.parent,)
+            bounds.tree, python, gate=proxy.gate, writable=(own,), readable=shown
         )
         env = {
             **environ,
@@ -73,7 +76,7 @@ def world(
             "TMPDIR": str(own / "tmp"),
             **{name: os.environ[name] for name in (RUN_MARK,) if name in os.environ},
         }
-        with held.around([str(program)], env, tree) as inside:
+        with held.around([str(program)], env, bounds.tree) as inside:
             made = claude_launch.launcher(Path(private), inside.argv, inside.env)
 
             def end() -> None:
