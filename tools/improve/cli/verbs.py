@@ -168,17 +168,22 @@ for _verb in VERBS:
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def doctor(as_json: bool) -> None:
+@click.option(
+    "--probe", is_flag=True, help="Try to get out of the sandbox, and show what is denied."
+)
+def doctor(as_json: bool, probe: bool) -> None:
     """Say what is here, what is missing, and what each missing thing costs.
 
     \b
     Examples:
       improve doctor
       improve doctor --json
+      improve doctor --probe
     """
     from improve.phases import doctor as phase
 
-    findings = phase.examine(TOOLKIT, settings_by_name(None))
+    options = settings_by_name(None)
+    findings = phase.escapes(options) if probe else phase.examine(TOOLKIT, options)
     click.echo(phase.as_json(findings) if as_json else phase.as_text(findings))
     phase.require(findings)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from improve.agents import registry
 from improve.errors import ImproveError
 from improve.workbench import process, sandbox
+from improve.workbench.sandbox.levels import LEVELS
+from improve.workbench.sandbox.probe import probe
 
 NEEDED = "needed"
 FREE_BYTES = 1 << 30
@@ -54,6 +56,27 @@ def examine(toolkit: Path, options: dict[str, object]) -> list[Finding]:
         found.append(
             Finding(f"agent {name}", why is None, why or "ready", f"the rung {name!r} is skipped")
         )
+    return found
+
+
+def escapes(options: dict[str, object]) -> list[Finding]:
+    """Try to get out of every sandbox of this machine, and out of none for comparison.
+
+    Raises: ImproveError when the attempts cannot be run.
+    """
+    sandbox.decide(sandbox.from_options(options))
+    found = []
+    for level in LEVELS:
+        if why := sandbox.works(level):
+            found.append(Finding(level, False, why, "the next level is used", sandbox.CURE))
+            continue
+        tried = probe(level)
+        counted = [one for one in tried if one.control]
+        open_ = [one.name for one in counted if not one.denied]
+        what = f"{len(counted) - len(open_)} of {len(counted)} ways out are denied"
+        if len(tried) > len(counted):
+            what += f" ({len(tried) - len(counted)} more show nothing here)"
+        found.append(Finding(level, not open_, what, "open: " + ", ".join(open_)))
     return found
 
 
