@@ -146,6 +146,7 @@ ATTACKS: dict[str, str] = {
     "by the link": "cat key out/.netrc",
     "other attempts": "cat {top}/run/* {top}/attempts/1/transcript.jsonl; ls {top}",
     "write outside": "echo x > {home}/.gitconfig; echo x > {top}/new; echo x > out/new",
+    "the frozen test": "echo x > tests/test_shop.py; rm -f tests/test_shop.py",
     "git": "git -c user.name=x -c user.email=x@x init -q . && git -c core.hooksPath=/ commit --allow-empty -qm x",
 }
 

@@ -31,10 +31,12 @@ def shell(task: Task) -> Callable[[str, float | None], process.Finished] | None:
             raise Outside(reason)
         task.progress("the agent runs a command")
         python = Path(task.environment.python) if task.environment else None
+        # Inside of the writable tree, what is shown as readable stays as it is.
+        frozen = tuple(task.tree / name for name in task.frozen)
         limit = min(seconds or SECONDS, SECONDS, task.seconds_left())
         return process.run(
             ["bash", "-c", command], cwd=task.tree, env=task.test_environ(), timeout=max(0.1, limit), keep=KEPT,
-            fence=needs.for_agent(task.tree, python, writable=(home,)),
+            fence=needs.for_agent(task.tree, python, writable=(home,), readable=frozen),
         )  # fmt: skip
 
     return run
