@@ -27,6 +27,7 @@ from improve.workbench import sandbox
 KEY = "sk-ant-api03-canary-" + "k" * 30
 MODEL = "claude-sonnet-5-5"
 SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
     "properties": {"cause": {"type": "string"}},
     "required": ["cause"],

@@ -122,4 +122,5 @@ def _broken(session: Session, error: ClaudeSDKError) -> AgentFault:
         return told
     if getattr(error, "subtype", None):
         return claude_faults.of_result(error) or AgentFault("broken", str(error)[:300])
-    return AgentFault("broken", f"The claude program broke: {str(error)[:300]}")
+    said = session.last_words or str(error).splitlines()[0]
+    return AgentFault("broken", f"The claude program broke: {said[:300]}")

@@ -6,7 +6,7 @@ holds the ones of the repository, with the default as the control.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ def options(
     turns: int,
     tools: frozenset[str],
     hooks: list[HookMatcher],
+    stderr: Callable[[str], None],
     schema: Mapping[str, Any] | None = None,
     server: McpSdkServerConfig | None = None,
 ) -> ClaudeAgentOptions:
@@ -66,12 +67,17 @@ def options(
         plugins=[],
         verbatim_prompts=True,  # else '@/path' in the text of an issue is replaced by that file
         hooks={"PreToolUse": hooks},
-        output_format={"type": "json_schema", "schema": dict(schema)} if schema else None,
+        output_format={"type": "json_schema", "schema": _bare(schema)} if schema else None,
         include_partial_messages=True,  # only they tell how many tokens an answer had
         max_turns=turns,
         max_buffer_size=BUFFER_BYTES,
-        stderr=lambda _line: None,  # else it lands on the terminal
+        stderr=stderr,
     )
+
+
+def _bare(schema: Mapping[str, Any]) -> dict[str, Any]:
+    # The program's validator knows no dialect by name, and refuses a schema that names one.
+    return {name: value for name, value in schema.items() if name not in ("$schema", "$id")}
 
 
 def switches(seconds: float) -> dict[str, str]:

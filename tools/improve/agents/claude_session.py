@@ -52,6 +52,7 @@ class Session:
     result: ResultMessage | None = None
     trouble: AgentFault | None = None  # of the last request, while it is tried again
     stopped: str = ""
+    last_words: str = ""  # on its standard error
     heard: float = field(default_factory=time.monotonic)
     _edits: set[str] = field(default_factory=set)
 
@@ -61,6 +62,11 @@ class Session:
             while call not in self.counting.calls and not self.stopped:
                 await anyio.sleep(0.005)
         return self.stopped or None
+
+    def complain(self, line: str) -> None:
+        """Keep a line of the program's standard error."""
+        self.last_words = line
+        self.write("stderr", line)
 
     def refuse(self, what: str) -> None:
         """Keep the words of a refused call."""

@@ -83,6 +83,7 @@ def _session(
             tree=bounds.tree, launcher=there.launcher.script,
             system=_system(there, bounds.tree, tools, schema),
             model=str(job.options["claude-model"]), turns=turns, tools=tools, hooks=hooks,
+            stderr=session.complain,
             schema=schema, server=server,
         )  # fmt: skip
         write("begun", {"model": options.model, "tools": sorted(tools), "sandbox": there.level})
