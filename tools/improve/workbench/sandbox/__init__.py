@@ -1,7 +1,7 @@
 """The sandbox: everything that others wrote (target code, agents' commands) runs inside of it."""
 
 from improve.workbench.sandbox.fence import Fence, Gate, Limits
-from improve.workbench.sandbox.held import Held, Level
+from improve.workbench.sandbox.holding import Held, Level
 from improve.workbench.sandbox.levels import best, works
 from improve.workbench.sandbox.policy import (
     CURE,

@@ -13,7 +13,7 @@ from typing import Literal
 from improve.errors import ImproveError
 from improve.workbench import process
 from improve.workbench.sandbox.fence import Fence
-from improve.workbench.sandbox.held import Held, Level
+from improve.workbench.sandbox.holding import Held, Level
 
 LEVELS: tuple[Level, ...] = ("bubblewrap", "bubblewrap-root", "landlock")
 SAYS: dict[Level, str] = {

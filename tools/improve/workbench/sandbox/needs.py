@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from improve.workbench.sandbox import policy, visible
 from improve.workbench.sandbox.fence import Fence, Gate, Limits, Network
-from improve.workbench.sandbox.held import Held
+from improve.workbench.sandbox.holding import Held
 
 PIP_FILES = ("/etc/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
 PIP_PLACES = ("find-links", "index-url", "extra-index-url", "cert")

@@ -14,7 +14,7 @@ from typing import cast
 
 from improve.errors import ImproveError
 from improve.workbench.sandbox.fence import Fence, Limits
-from improve.workbench.sandbox.held import Held, Level
+from improve.workbench.sandbox.holding import Held, Level
 from improve.workbench.sandbox.levels import SAYS, Wish, best, works
 
 CI = ("CI", "GITHUB_ACTIONS")

@@ -22,8 +22,8 @@ from pathlib import Path
 from improve.errors import ImproveError
 from improve.workbench import process
 from improve.workbench.sandbox import visible
-from improve.workbench.sandbox.fence import Fence
-from improve.workbench.sandbox.held import INSIDE, Held, Level
+from improve.workbench.sandbox.fence import Fence, Network
+from improve.workbench.sandbox.holding import INSIDE, Held, Level
 
 # What landlock cannot deny, by its own documentation: modes and dates of files, the list of
 # processes, shared memory. `see the machine's network` lists names of interfaces alone.
@@ -50,19 +50,19 @@ class Attempt:
     said: str
 
 
-def probe(level: Level) -> list[Attempt]:
-    """Try every way out at ``level``, and the same without a sandbox.
+def probe(level: Level, network: Network = "none") -> list[Attempt]:
+    """Try every way out at ``level`` (with ``network``), and the same without a sandbox.
 
     Raises: ImproveError when the attempts themselves cannot be run.
     """
-    inside, outside = _tried(level), _tried("none")
+    inside, outside = _tried(level, network), _tried("none", network)
     return [
         Attempt(name, said != "reached", outside[name] == "reached", said)
         for name, said in inside.items()
     ]
 
 
-def _tried(level: Level) -> dict[str, str]:
+def _tried(level: Level, network: Network) -> dict[str, str]:
     with (
         tempfile.TemporaryDirectory(prefix="improve-probe-") as folder,
         _playground(Path(folder)) as facts,
@@ -72,7 +72,10 @@ def _tried(level: Level) -> dict[str, str]:
         if level == "none":  # the control stands for a program that simply inherits everything
             world["IMPROVE_PROBE_SECRET"] = _canary(facts)
         fence = Held(
-            Fence(tree, readable=(*visible.interpreter(Path(sys.executable)), INSIDE)), level
+            Fence(
+                tree, readable=(*visible.interpreter(Path(sys.executable)), INSIDE), network=network
+            ),
+            level,
         )
         with _environment_with(_canary(facts)):
             done = process.run(
