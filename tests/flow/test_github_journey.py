@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from tests.flow.conftest import Fixing
 from tests.forge import conftest as forge
-from tests.support.github_server import TOKEN, Fault, GitHub, Job, Run
+from tests.support.github_server import TOKEN, Artifact, Fault, GitHub, Job, Run
 from tests.support.repositories import git
-from tests.support.shop import FILES
+from tests.support.shop import FILES, NODE
 from tests.support.toolkit import Ended, Toolkit, log_of
 
 pytestmark = pytest.mark.slow
@@ -60,6 +62,23 @@ def test_a_red_run_becomes_one_draft_pull_request(
     again = fix_shop(shop, url=red_run).good()
     assert again.artifact("publish")["outcome"] == "unchanged"
     assert len(github.pulls) == 1 and pull == github.pulls[0]
+
+
+def test_test_results_alone_lead_to_a_proven_fix(
+    shop: Path, fix_shop: Fixing, github: GitHub, red_run: str, tmp_path: Path
+) -> None:
+    told = tmp_path / "junit.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={told}"]
+    subprocess.run(command, cwd=shop, capture_output=True, check=False)
+    github.runs[7].attempts[0][0].log = b"make: *** [Makefile:3: test] Error 1\n"
+    github.artifacts.append(Artifact(1, 7, "test-results", {"junit.xml": told.read_bytes()}))
+    ended = fix_shop(shop, url=red_run).good()
+
+    assert "**Status:** ✅ Success" in ended.report
+    assert "| `test-results` | `junit.xml` | 2 | 1 |" in ended.report
+    assert "| `test (3.11)` | `1=3.11` | `ubuntu-24.04` |" in ended.report
+    assert "1 of its failures are not in the logs" in ended.report, "the log had told it as well"
+    assert ended.artifact("reproduce")["original_node_ids"] == [NODE]
 
 
 def token_is_nowhere(ended: Ended) -> None:

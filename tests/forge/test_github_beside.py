@@ -40,10 +40,14 @@ def beside(github: GitHub, folder: Path, seconds: float = 60) -> Beside:
 @pytest.mark.parametrize(
     ("fault", "note"),
     [
-        (Fault("/annotations", 403, REFUSED), f"forbids reading annotations: {REFUSED}"),
+        (
+            Fault("/annotations", 403, REFUSED),
+            "annotations: Resource not accessible by integration",
+        ),
+        (Fault("/annotations", 403, REFUSED), "The token needs `Checks: read`."),
         (Fault("/annotations", 404, "Not Found"), "shows no annotations of job test (HTTP 404)"),
         (Fault("/annotations", kind="page"), "is not what GitHub describes"),
-        (Fault("/artifacts", 403, REFUSED), f"forbids reading artifacts: {REFUSED}"),
+        (Fault("/artifacts", 403, REFUSED), "The token needs `Actions: read`."),
         (Fault("/artifacts", 404, "Not Found"), "shows no artifacts of the run (HTTP 404)"),
         (Fault("/1/zip", 404, "Not Found"), "Artifact junit: it could not be had (HTTP 404"),
         (
