@@ -42,7 +42,7 @@ def work(task: Task) -> Outcome:
     home.mkdir(exist_ok=True)
     world = agent_environ({"HOME": str(home), "IMPROVE_PROMPT_FILE": str(task.prompt)})
     # Such a program brings its own way to its model, so its network is open.
-    shown = (task.prompt, *needs.program(argv[0]))
+    shown = (task.prompt, *needs.program(argv))
     fence = needs.for_agent(task.tree, None, network=True, writable=(home,), readable=shown)
     task.progress(f"{argv[0]} is working")
     limit = max(1.0, task.seconds_left())

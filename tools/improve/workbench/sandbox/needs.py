@@ -87,10 +87,12 @@ def for_agent(
     )
 
 
-def program(name: str) -> tuple[Path, ...]:
-    """What has to be shown so that a program of PATH, or at a path, can be started."""
-    found = shutil.which(name)
-    return (Path(found), *visible.interpreter(Path(found))) if found else ()
+def program(argv: Sequence[str]) -> tuple[Path, ...]:
+    """What has to be shown so that a command can be started: the program, and the files it names."""
+    found = shutil.which(argv[0])
+    files = (Path(part) for part in argv[1:] if part.startswith("/") and len(part) < 4096)
+    named = tuple(path for path in files if path.is_file())
+    return (Path(found), *visible.interpreter(Path(found)), *named) if found else named
 
 
 def environment(python: Path) -> tuple[Path, ...]:
