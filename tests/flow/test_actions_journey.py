@@ -1,44 +1,52 @@
-"""The dispatch workflow, its ``run:`` steps as written, from inputs to report; nothing is sent anywhere."""
+"""The workflow started by hand, its ``run:`` steps as written, from inputs to report; nothing is sent anywhere."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.action_stands import stands_in
 from tests.support.hostile_inputs import CANARY, HOSTILE
 from tests.support.repositories import git
 from tests.support.shop import FILES, NODE
-from tests.support.step_runner import Machine, load, obeyed, plain_environ, run_job
+from tests.support.step_runner import Machine, Stand, load, obeyed, plain_environ, run_job
 from tests.support.toolkit import Toolkit, log_of, request, toolkit
+from tests.support.workflow_runner import WORKFLOW, Contexts, Start, run_workflow
 
 TOP = Path(__file__).parents[2]
-WORKFLOW = TOP / ".github" / "workflows" / "auto-fix.yml"
 COMMANDS = "::error::planted\n::add-mask::a\n##[error]planted\n"
 TOKEN = "token-of-the-job"
-INPUTS: dict[str, object] = {
+INPUTS: Contexts = {
     "prompt": "total is wrong", "deterministic": True, "ci_run_url": "", "raw_logs": "",
-    "existing_test_path": "",
+    "existing_test_path": "", "requests": "",
 }  # fmt: skip
-Start = Callable[..., Machine]
+
+
+def by_hand(**inputs: object) -> Contexts:
+    """The contexts of a run started with these inputs."""
+    github = {"token": TOKEN, "repository": "o/toolkit", "sha": "0" * 40, "event": {}}
+    return {
+        "inputs": {**INPUTS, **inputs},
+        "github": {**github, "event_name": "workflow_dispatch"},
+        "vars": {},
+        "secrets": {},
+    }
 
 
 @pytest.fixture
 def start(tmp_path: Path, shop: Path, edits: Path, cache: Path) -> Start:
-    """A fresh machine for a job of the workflow: ``start('fix', prompt=...)``."""
+    """A fresh machine for a job of the workflow."""
 
-    def make(job: str, needs: object = None, **inputs: object) -> Machine:
-        contexts = {
-            "inputs": {**INPUTS, **inputs},
-            "github": {"token": TOKEN, "repository": "o/toolkit", "sha": "0" * 40},
-            "needs": needs or {},
-        }
+    def make(job: str, contexts: Contexts) -> Machine:
         extra = {
             "IMPROVE_CACHE_DIR": str(cache),
             "IMPROVE_LADDER": "scripted",
             "IMPROVE_SCRIPTED_EDITS": str(edits),
+            "GITHUB_EVENT_NAME": str(contexts["github"].get("event_name", "")),
+            "GITHUB_REPOSITORY": str(contexts["github"]["repository"]),
         }
         return Machine(tmp_path / "machines" / job, {**plain_environ(), **extra}, contexts)
 
@@ -46,69 +54,50 @@ def start(tmp_path: Path, shop: Path, edits: Path, cache: Path) -> Start:
 
 
 @pytest.fixture
-def stands(tmp_path: Path, shop: Path, cache: Path) -> dict[str, Any]:
-    """Plain copies in place of the actions."""
-    kept = tmp_path / "artifacts"
+def stands(tmp_path: Path, shop: Path, cache: Path) -> dict[str, Stand]:
+    origin = shop.parent / "shop-origin.git"
+    return stands_in(tmp_path / "artifacts", origin, lambda place: toolkit(place, cache))
 
-    def checkout(given: Mapping[str, str], machine: Machine) -> None:
-        assert given["persist-credentials"] == "false"
-        place = machine.workspace / given["path"]
-        if given["path"] == "toolkit":
-            toolkit(place, cache)
-        else:
-            assert given["fetch-depth"] == "0"
-            git(machine.workspace, "clone", "-q", str(shop.parent / "shop-origin.git"), str(place))
 
-    def upload(given: Mapping[str, str], _machine: Machine) -> None:
-        # As the real one: links are followed, dead ones left out, modes are lost.
-        shutil.copytree(
-            given["path"], kept / given["name"], copy_function=shutil.copyfile,
-            ignore_dangling_symlinks=True, dirs_exist_ok=True,
-        )  # fmt: skip
-
-    def download(given: Mapping[str, str], _machine: Machine) -> None:
-        shutil.copytree(kept / given["name"], given["path"], dirs_exist_ok=True)
-
-    return {
-        "actions/checkout": checkout,
-        "actions/setup-python": lambda _given, _machine: None,
-        "actions/upload-artifact": upload,
-        "actions/download-artifact": download,
-    }
+def branches(shop: Path) -> list[str]:
+    return git(shop.parent / "shop-origin.git", "branch", "--format=%(refname:short)").splitlines()
 
 
 @pytest.mark.slow
-def test_from_inputs_to_report(start: Start, stands: dict[str, Any], shop: Path) -> None:
-    jobs = load(WORKFLOW)["jobs"]
-    fixing = start("fix", raw_logs=COMMANDS + log_of(FILES))
-    outputs = run_job(jobs["fix"], fixing, stands)
-    assert (fixing.ended, outputs) == ("success", {"fixed": "true", "status": "partial"}), (
-        fixing.log
-    )
+def test_from_a_list_of_requests_to_their_reports(
+    start: Start, stands: dict[str, Stand], shop: Path, tmp_path: Path
+) -> None:
+    """Two requests, side by side: a log with a fix to find, and a test that passes."""
+    listed = [
+        {"raw-logs": COMMANDS + log_of(FILES)},
+        {"prompt": "mean is wrong", "existing-test-path": "tests/test_shop.py::test_mean"},
+    ]
+    ran = run_workflow(start, stands, by_hand(requests=json.dumps(listed)))
+    assert set(ran.ended.values()) == {"success"}, ran.log
+    assert list(ran.machines) == ["decide", "fix 1", "fix 2", "publish 1", "publish 2"]
+    assert "2 requests by hand" in ran.machines["decide"].summary
+    fixing, publishing = ran.machines["fix 1"], ran.machines["publish 1"]
     assert "not published yet" in fixing.summary
-    assert obeyed(fixing.log) == [] and TOKEN not in fixing.log
-    origin = shop.parent / "shop-origin.git"
-    assert git(origin, "branch", "--format=%(refname:short)") == "main"
-    publishing = start("publish", needs={"fix": {"outputs": outputs}})
-    assert publishing.value(jobs["publish"]["if"]) is True
-    shutil.rmtree(fixing.top)  # the other machine is gone
-    run_job(jobs["publish"], publishing, stands)
-    assert publishing.ended == "success", publishing.log
     assert "**Status:** ✅ Success" in publishing.summary
-    branches = git(origin, "branch", "--format=%(refname:short)").splitlines()
-    assert len(branches) == 2 and branches[0].startswith("fix/total-is-wrong")
-    assert git(origin, "diff", "--name-only", "main", branches[0]) == "shop.py"
-    assert obeyed(publishing.log) == [] and TOKEN not in publishing.log
+    assert "could not be reproduced" in ran.machines["fix 2"].summary
+    assert "no fix to publish" in ran.machines["publish 2"].log
+    assert ran.machines["publish 2"].summary == ""
+    (fix,) = [one for one in branches(shop) if one != "main"]
+    assert fix.startswith("fix/test-total-"), "the name follows from the failure"
+    assert git(shop.parent / "shop-origin.git", "diff", "--name-only", "main", fix) == "shop.py"
+    assert obeyed(ran.log) == [] and TOKEN not in ran.log
+    kept = sorted(one.name for one in (tmp_path / "artifacts").iterdir())
+    assert kept == ["improve-run-1", "improve-run-2", "improve-run-published-1"]
 
 
 @pytest.mark.slow
 def test_the_composite_action_leaves_patch_and_report_and_publishes_nothing(
-    start: Start, stands: dict[str, Any], shop: Path
+    start: Start, stands: dict[str, Stand], shop: Path
 ) -> None:
     action = load(TOP / "action.yml")
     inputs = {name: one.get("default", "") for name, one in action["inputs"].items()}
     inputs |= {"prompt": "total is wrong", "existing-test-path": NODE, "token": TOKEN}
-    machine = start("action", **inputs)
+    machine = start("action", {**by_hand(), "inputs": inputs})
     kit = toolkit(machine.top / "action", Path(machine.environ["IMPROVE_CACHE_DIR"]))
     git(machine.top, "clone", "-q", str(shop.parent / "shop-origin.git"), str(machine.workspace))
     machine.environ = {**machine.environ, "GITHUB_ACTION_PATH": str(kit.top)}
@@ -118,7 +107,7 @@ def test_the_composite_action_leaves_patch_and_report_and_publishes_nothing(
     assert (outputs["fixed"], outputs["branch"]) == ("true", "fix/total-is-wrong")
     assert "+    for price in prices:" in Path(outputs["patch"]).read_text()
     assert Path(outputs["report"]).read_text() == machine.summary
-    assert git(shop.parent / "shop-origin.git", "branch", "--format=%(refname:short)") == "main"
+    assert branches(shop) == ["main"]
     assert git(machine.workspace, "status", "--porcelain") == ""
 
 
@@ -129,57 +118,64 @@ def test_run_sh_switches_commands_off_too(shop: Path, kit: Toolkit, tmp_path: Pa
     assert obeyed(ended.err + "\n::error::after") == ["::error::after"]
 
 
+def test_what_is_not_a_request_starts_nothing(start: Start, stands: dict[str, Stand]) -> None:
+    """The control is the first test."""
+    bad: dict[str, Any] = {"existing_test_path": "../x", "requests": ""}
+    ran = run_workflow(start, stands, by_hand(**bad))
+    assert ran.ended == {"decide": "failure"}, "the form is told to be wrong, nothing else runs"
+    assert "existing-test-path" in ran.log
+
+
+def steps_until(job: str, name: str) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = load(WORKFLOW)["jobs"][job]["steps"]
+    return steps[: [step["name"] for step in steps].index(name) + 1]
+
+
+# What a variable of the environment can hold: no NUL, no half of a surrogate pair.
+CARRIED = {k: text for k, text in HOSTILE.items() if not re.search("[\0\ud800-\udfff]", text)}
+EVERY = pytest.param(1, marks=pytest.mark.nightly)
+
+
 @pytest.mark.slow
-def test_without_a_fix_the_report_is_kept_and_nothing_is_published(
-    start: Start, stands: dict[str, Any], edits: Path
+@pytest.mark.parametrize("step", [max(1, len(CARRIED) // 6), EVERY])
+def test_no_hostile_input_is_executed(
+    start: Start, stands: dict[str, Stand], tmp_path: Path, step: int
 ) -> None:
-    (edits / "edit.patch").unlink()
-    jobs = load(WORKFLOW)["jobs"]
-    fixing = start("fix", existing_test_path=NODE)
-    outputs = run_job(jobs["fix"], fixing, stands)
-    assert outputs["fixed"] == "false", fixing.log
-    assert "The failure is reproduced" in fixing.summary
-    publishing = start("publish", needs={"fix": {"outputs": outputs}})
-    assert publishing.value(jobs["publish"]["if"]) is False
+    """Each text as prompt, in all other fields of the form, as its list, and as what goes on."""
+    deciding, asking = steps_until("decide", "Decide"), steps_until("fix", "Make the request")
+    run_job({"steps": [*deciding[:-1]]}, start("decide", by_hand()), stands)
+    run_job({"steps": [*asking[:-1]]}, start("fix", by_hand()), stands)
+    for kind, text in list(CARRIED.items())[::step]:
+        others = dict.fromkeys(("raw_logs", "ci_run_url", "existing_test_path"), text)
+        for inputs in ({"prompt": text, "existing_test_path": NODE}, others, {"requests": text}):
+            machine = start("decide", by_hand(**inputs))
+            run_job({"steps": deciding[-1:]}, machine, stands)
+            inert(machine, f"{kind}: {list(inputs)}", tmp_path)
+        machine = start("fix", {**by_hand(), "matrix": {"request": text}})
+        run_job({"steps": asking[-1:]}, machine, stands)
+        inert(machine, f"{kind}: request", tmp_path)
 
 
-def request_steps(job: Mapping[str, Any]) -> dict[str, Any]:
-    """The job up to the step that reads the inputs."""
-    ids = [step.get("id") for step in job["steps"]]
-    return {"steps": job["steps"][: ids.index("request") + 1]}
-
-
-@pytest.mark.slow
-def test_no_hostile_input_is_executed(start: Start, stands: dict[str, Any], tmp_path: Path) -> None:
-    job = request_steps(load(WORKFLOW)["jobs"]["fix"])
-    first = start("fix")
-    run_job({"steps": job["steps"][:-1]}, first, stands)
-    for name in ("prompt", "raw_logs", "ci_run_url", "existing_test_path"):
-        for kind, text in HOSTILE.items():
-            good = (
-                {} if name in ("ci_run_url", "existing_test_path") else {"existing_test_path": NODE}
-            )
-            machine = start("fix", **{**good, name: text})
-            run_job({"steps": job["steps"][-1:]}, machine, stands)
-            told = f"{name}: {kind}:\n{machine.log}"
-            assert not list(tmp_path.rglob(CANARY)), told
-            assert obeyed(machine.log) == [] and TOKEN not in machine.log, told
-            assert "\x1b" not in machine.log and "\u202e" not in machine.log, told
-            assert set(machine.steps["request"]["outputs"].values()) <= {
-                str(machine.temp / "info.json")
-            }, told
-            assert name != "prompt" or machine.ended == "success" or kind == "ansi", told
+def inert(machine: Machine, what: str, folder: Path) -> None:
+    told = f"{what}:\n{machine.log}"
+    assert not list(folder.rglob(CANARY)), told
+    assert obeyed(machine.log) == [] and TOKEN not in machine.log, told
+    assert "\x1b" not in machine.log and "\u202e" not in machine.log, told
+    for step in machine.steps.values():
+        found = step["outputs"]
+        assert set(found) <= {"result", "go", "reason", "requests", "answer"}, told
+        assert found.get("result", "go") in ("go", "no", str(machine.temp / "info.json")), told
 
 
 def test_the_same_texts_are_executed_where_a_script_holds_an_expression(start: Start) -> None:
     """The control of the test above: the runner of the steps does not protect by itself."""
     job = {"steps": [{"name": "bad", "run": "echo ${{ inputs.prompt }}"}]}
     ran = []
-    for kind, text in HOSTILE.items():
-        machine = start("fix", prompt=text)
+    for kind, text in CARRIED.items():
+        machine = start("fix", by_hand(prompt=text))
         run_job(job, machine, {})
         place = machine.workspace / CANARY
         if place.exists():
             ran.append(kind)
             place.unlink()
-    assert {"substitution", "backticks", "semicolon", "newline", "pipe"} <= set(ran)
+    assert len(ran) >= 5, ran
