@@ -10,16 +10,23 @@
 
 RUN=''
 PHASE=''
+PHASE_PROCESS=''
 DIE_WITH_US=()
 if setpriv --pdeathsig KILL -- true 2>/dev/null; then DIE_WITH_US=(setpriv --pdeathsig KILL --); fi
 
 # Isolated (-I): neither the folder we stand in nor PYTHONPATH may put a module before ours. The
 # toolkit's own code is named outright, so a moved or copied toolkit runs itself. On Linux a phase
 # dies with run.sh, so that the lock is free when run.sh was killed alone.
-improve() {
-  "${DIE_WITH_US[@]}" "$PYTHON_OF_TOOLKIT" -I -c \
-    'import sys; sys.path.insert(0, sys.argv.pop(1)); from improve.cli import main; main()' \
-    "$HERE/tools" "$@"
+IMPROVE='import sys; sys.path.insert(0, sys.argv.pop(1)); from improve.cli import main; main()'
+improve() { "${DIE_WITH_US[@]}" "$PYTHON_OF_TOOLKIT" -I -c "$IMPROVE" "$HERE/tools" "$@"; }
+
+# The same in the background, with our input: bash answers a signal while it waits for a process, but
+# only after a command that it runs, and `fix` may run for many minutes.
+run_phase() {
+  "${DIE_WITH_US[@]}" "$PYTHON_OF_TOOLKIT" -I -c "$IMPROVE" "$HERE/tools" "$@" >/dev/null <&0 &
+  PHASE_PROCESS=$!
+  wait "$PHASE_PROCESS"
+  PHASE_PROCESS=''
 }
 
 prepare_toolkit() {
@@ -76,7 +83,7 @@ run_flow() {
   log "Run ${RUN##*/}"
   prepare_agents
   for PHASE in "$@"; do
-    improve "$PHASE" "$RUN" >/dev/null
+    run_phase "$PHASE" "$RUN"
   done
   log "Report: $(report_path)"
   finish_stand_in
@@ -97,7 +104,7 @@ on_error() {
   if [[ $PHASE == report && $1 == 5 ]]; then # the report is written; it tells of the budget
     log "Report: $(report_path)"
   else
-    error "$PHASE failed (exit $1). What was done until then is kept in ${RUN##*/}."
+    error "${PHASE:-The preparation} failed (exit $1). What was done until then is kept in ${RUN##*/}."
     if [[ $PHASE != report ]]; then
       improve report "$RUN" >/dev/null || true
       [[ ! -f $(report_path) ]] || log "Report: $(report_path)"
@@ -109,7 +116,10 @@ on_error() {
 
 on_signal() {
   trap - ERR INT TERM
-  error "Interrupted in $PHASE. Nothing is lost." "Go on with: ./run.sh --resume ${RUN##*/}"
+  if [[ -n $PHASE_PROCESS ]] && kill -TERM "$PHASE_PROCESS" 2>/dev/null; then
+    wait "$PHASE_PROCESS" || true # it puts its things away first
+  fi
+  error "Interrupted in ${PHASE:-the preparation}. Nothing is lost." "Go on with: ./run.sh --resume ${RUN##*/}"
   improve report "$RUN" >/dev/null || true
   [[ ! -f $(report_path) ]] || log "Report: $(report_path)"
   exit 130

@@ -18,6 +18,10 @@ from improve.visible import for_terminal, visible
 def main() -> NoReturn:
     """Run the command line and end the process with one of the documented exit codes."""
     signal.signal(signal.SIGTERM, _interrupted)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So bash starts what runs in the background; run.sh ends us with SIGTERM. What we start must
+        # not inherit that: a target's tests may well send SIGINT to themselves.
+        signal.signal(signal.SIGINT, lambda _number, _frame: None)
     try:
         cli.main(prog_name="improve", standalone_mode=False)
     except click.exceptions.Exit as stop:
