@@ -30,7 +30,7 @@ SHELL = {
     "double quote": f'x"; touch {CANARY}; echo "',
     "single quote": f"x'; touch {CANARY}; echo '",
     "newline": f"x\ntouch {CANARY}\n",
-    "carriage return": f"x\r\ntouch {CANARY}\r\n",
+    "carriage return": f"x\r\ntouch {CANARY};\r\n",
     "pipe": f"x | touch {CANARY} & touch {CANARY}",
     "here document": f"x\nEOF\ntouch {CANARY}\n",
 }
@@ -61,6 +61,7 @@ MARKDOWN = {
     "longer fence": f"x\n{TICKS}{TICKS}\n# Forged\n@octo fixes #1\n{TICKS}{TICKS}",
     "tilde fence": "x\n~~~\n# Forged\n~~~\n@octo fixes #1",
     "odd backticks": f"{TICKS}@octo/team fixes #1`",
+    "own backticks": "` @octo/team fixes #1 `",
     "heading": "x\n\n# Forged\n\nForged\n===\n",
     "link": "[press here](https://evil.invalid/x) [a]: https://evil.invalid\n[a]",
     "image": "![p](https://evil.invalid/p.png?leak=1)",

@@ -164,7 +164,7 @@ def _terminal(made: Left, note: str) -> str:
             progress(f"fetching the log of failed job 1 of 1: {note}")
             progress.note(f"running {made.reproduction.node_ids[0]}")
         say(_sentence("fix", made.fix.model_copy(update={"reason": note})))
-        error = ImproveError(f"{note}\n{made.reproduction.base_reason}", note)
+        error = ImproveError(f"{note}\n{made.reproduction.node_ids[0]}", note)
         endings._complain(error.what, error.cure)
     return printed.getvalue()
 

@@ -1,0 +1,95 @@
+"""Every text that a template shows passes a filter; what needs none is listed here, with why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, nodes
+
+from improve.prompts import FILTERS
+
+TOP = Path(__file__).parents[2]
+TEMPLATES = sorted(
+    path
+    for pattern in ("*/*PROMPT*.md", "*/*prompt*.md", "outputs/TEMPLATE*.md", "tools/**/*.j2")
+    for path in TOP.glob(pattern)
+)
+SAFE_FILTERS = {*FILTERS, "tojson", "format", "length", "sum"}
+# Numbers, and the product's own words: titles, marks, a prompt that is rendered already, the folder
+# that an agent works in.
+OURS = {
+    "attempt.number", "attempt.tried", "context.after", "context.before", "context.left_out",
+    "count", "file.failures", "file.tests", "kept.proof.suite.after_failed",
+    "kept.proof.suite.after_passed", "kept.proof.suite.before_failed",
+    "kept.proof.suite.before_passed", "loop.index", "made.lines", "marker", "minutes", "note",
+    "number", "one.cache_read_tokens", "one.cache_write_tokens", "one.input_tokens",
+    "one.output_tokens", "one.requests", "part.title", "prompt", "publication.number",
+    "reproduction.failed_runs", "reproduction.runs", "reproduction.test_lines", "seconds", "sign",
+    "step", "tree",
+}  # fmt: skip
+
+
+def shown(template: str) -> Iterator[tuple[int, nodes.Expr]]:
+    """Line and expression of every ``{{ }}``."""
+    for output in Environment(autoescape=True).parse(template).find_all(nodes.Output):
+        for node in output.nodes:
+            if not isinstance(node, nodes.TemplateData):
+                yield node.lineno, node
+
+
+def unfiltered(node: nodes.Node | None) -> list[str]:
+    """The names in an expression whose text comes out as it is."""
+    if node is None or isinstance(node, nodes.Const):
+        return []
+    if isinstance(node, nodes.Filter):
+        if node.name in SAFE_FILTERS:
+            return []
+        return unfiltered(node.node)
+    if isinstance(node, nodes.CondExpr):  # its test is not shown
+        return unfiltered(node.expr1) + unfiltered(node.expr2)
+    if isinstance(node, nodes.Concat | nodes.BinExpr):
+        parts = node.nodes if isinstance(node, nodes.Concat) else [node.left, node.right]
+        return [name for part in parts for name in unfiltered(part)]
+    if isinstance(node, nodes.Dict):
+        return [name for pair in node.items for name in unfiltered(pair.value)]
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Dict):  # {...}.get(kind)
+        return unfiltered(node.node)
+    if isinstance(node, nodes.Call | nodes.Getitem):
+        return unfiltered(node.node)
+    name = dotted(node)
+    return [] if name in OURS else [name]
+
+
+def dotted(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Getattr):
+        return f"{dotted(node.node)}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else type(node).__name__
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(TOP)))
+def test_every_text_passes_a_filter(path: Path) -> None:
+    bare = [
+        f"{path.name}:{line}: {name}"
+        for line, node in shown(path.read_text("utf-8"))
+        for name in unfiltered(node)
+    ]
+    assert not bare, (
+        f"{bare}: use one of {sorted(FILTERS)}, or list it in OURS if no text gets there"
+    )
+
+
+def test_the_templates_are_found() -> None:
+    names = {path.name for path in TEMPLATES}
+    assert {"TEMPLATE_report.md", "AI_PROMPT.md", "pull-request.md.j2", "README.md.j2"} <= names
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ fix.reason }}", "{{ 'x' ~ reason }}", "{{ a if b else reason }}", "{{ reason | upper }}",
+     "{{ reasons | join(', ') }}", "{{ reason[:12] }}", "{% for one in many %}{{ one.name }}{% endfor %}",
+     "{{ reason | default('x') }}", "{{ (reason | code) ~ reason }}", "{{ {'a': reason}.get(kind) }}"],
+)  # fmt: skip
+def test_a_text_without_a_filter_is_found(template: str) -> None:
+    assert [name for _line, node in shown(template) for name in unfiltered(node)]
