@@ -50,10 +50,7 @@ def beside(github: GitHub, folder: Path, seconds: float = 60) -> Beside:
         (Fault("/artifacts", 403, REFUSED), "The token needs `Actions: read`."),
         (Fault("/artifacts", 404, "Not Found"), "shows no artifacts of the run (HTTP 404)"),
         (Fault("/1/zip", 404, "Not Found"), "Artifact junit: it could not be had (HTTP 404"),
-        (
-            Fault("/artifact/1", kind="page"),
-            "artifacts/1/zip is not what GitHub describes: a web page",
-        ),
+        (Fault("/artifact/1", kind="page"), "Artifact junit: it cannot be read as a zip"),
     ],
 )
 def test_what_cannot_be_had_is_a_note_and_the_rest_is_there(
