@@ -41,6 +41,7 @@ def test_it_edits_checks_and_answers_and_everything_is_written_down(start: Start
     )
     assert {seen.key for seen in made.model.seen} == {KEY} and KEY not in place.read_text()
     assert made.strays() == []
+    assert sorted(path.name for path in made.scratch.iterdir()) == ["prompt.md", "transcript.jsonl"]
 
 
 def test_the_prompt_reaches_the_model_as_it_is_written(start: Start) -> None:
@@ -61,6 +62,7 @@ def test_a_question_is_answered_with_json_and_nothing_can_be_changed(start: Star
     answer = claude.ask(made.question())
     assert answer.value == {"cause": "a guess"} and answer.turns == 3
     assert made.shop.read_text() == WRONG
+    assert sorted(path.name for path in made.tree.iterdir()) == ["shop.py", "test_shop.py"]
     tools = {tool["name"] for tool in made.model.turns()[0].body["tools"]}
     assert tools & {"Edit", "Write", "Bash", "WebFetch", "Task", "Agent"} == set(), tools
     assert len(made.ledger()) == 3

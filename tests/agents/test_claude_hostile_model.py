@@ -192,3 +192,16 @@ def test_the_sandbox_alone_holds_when_the_fence_in_our_process_is_gone(
     everything(monkeypatch)
     ground.made.work()
     assert ground.damage() == set()
+
+
+def test_a_fence_that_breaks_lets_nothing_through(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: object) -> str:
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(claude_hooks, "decide", broken)
+    made = start()
+    outcome = made.work()
+    assert made.shop.read_text() == claude_job.WRONG
+    assert any("could not be judged" in one for one in outcome.denied)

@@ -65,6 +65,7 @@ def options(
         settings='{"attribution": {"commit": "", "pr": ""}}',
         skills=[],
         plugins=[],
+        extra_args={"no-session-persistence": None},  # ours is the transcript, and it is redacted
         verbatim_prompts=True,  # else '@/path' in the text of an issue is replaced by that file
         hooks={"PreToolUse": hooks},
         output_format={"type": "json_schema", "schema": _bare(schema)} if schema else None,

@@ -24,6 +24,7 @@ SYSTEM = Path(__file__).with_name("claude-system.md.j2")
 CLOSING_SECONDS = 1.0  # to end the program and to write down what it did
 LEAST_SECONDS = 1.0
 DEFAULT_TURNS = 60
+LONGEST_WORDS = 4000  # characters of its closing words; all of them are in the transcript
 
 
 def work(task: Task) -> Outcome:
@@ -35,7 +36,7 @@ def work(task: Task) -> Outcome:
     )  # fmt: skip
     return Outcome(
         changed=True,
-        explanation=said.texts[-1] if said.texts else "",
+        explanation=said.texts[-1][:LONGEST_WORDS] if said.texts else "",
         answer=_fitting(said, task.answer_schema),
         turns=said.counting.answers,
         denied=tuple(said.denied),
@@ -48,8 +49,7 @@ def ask(question: Question) -> Answer:
     if tree is None:
         tree = question.scratch / "nothing"
         tree.mkdir(parents=True, exist_ok=True)
-    path = {"PATH": os.environ.get("PATH", os.defpath)}
-    said = _session(question, Bounds(tree), None, path, schema=question.schema)
+    said = _session(question, Bounds(tree), None, {"PATH": os.defpath}, schema=question.schema)
     value = _fitting(said, question.schema)
     if value is None:
         raise AgentFault("no_answer", "Claude ended without an answer that fits the schema.")

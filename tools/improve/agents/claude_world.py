@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +25,8 @@ from improve.workbench.process import RUN_MARK
 from improve.workbench.sandbox import needs
 
 SERVICE = "https://api.anthropic.com"
-OWN = "claude"  # the program's folder in the attempt's scratch: its home, settings and sessions
+# Folders in the attempt's scratch: the program's own, and how it is started, which it cannot see.
+OWN, START = "claude", "claude-start"
 CLOSED = ("bubblewrap", "bubblewrap-root")  # where a process cannot see or outlive its fence
 
 
@@ -53,13 +53,11 @@ def world(
 
     Raises: ImproveError when the sandbox is required and not there, or cannot be put up.
     """
-    own = scratch / OWN
-    for part in ("home", "config", "tmp"):
-        (own / part).mkdir(parents=True, exist_ok=True)
+    own, ours = scratch / OWN, scratch / START
     program = cli()
     base = os.environ.get("ANTHROPIC_BASE_URL") or SERVICE
     with (
-        tempfile.TemporaryDirectory(prefix="improve-claude-") as private,
+        _gone_afterwards(own, ours),
         key_proxy("anthropic", key=os.environ["ANTHROPIC_API_KEY"], base_url=base) as proxy,
     ):
         # Inside of the writable tree, what is shown as readable stays as it is, for shells too.
@@ -77,7 +75,7 @@ def world(
             **{name: os.environ[name] for name in (RUN_MARK,) if name in os.environ},
         }
         with held.around([str(program)], env, bounds.tree) as inside:
-            made = claude_launch.launcher(Path(private), inside.argv, inside.env)
+            made = claude_launch.launcher(ours, inside.argv, inside.env)
 
             def end() -> None:
                 claude_launch.end(made, inside.end)
@@ -89,6 +87,20 @@ def world(
                 )  # fmt: skip
             finally:
                 end()
+
+
+@contextmanager
+def _gone_afterwards(own: Path, ours: Path) -> Iterator[None]:
+    # The program keeps sessions and logs of its own, which nobody redacts: ours is the transcript.
+    for folder in (own, ours):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in (own / "home", own / "config", own / "tmp", ours):
+        folder.mkdir(parents=True)
+    try:
+        yield
+    finally:
+        for folder in (own, ours):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def cli() -> Path:
