@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from improve.context import Budget
-from improve.forge.gh_answer import HEAD_LINE, Answer, read_head, readable, require_no_page
+from improve.forge.gh_answer import HEAD_LINE, Answer, read_head, readable
 from improve.forge.gh_program import escape_flag, program, world
 from improve.forge.gh_refusals import gave_up, no_room, not_signed_in, refused, time_is_up
 from improve.workbench import process
@@ -102,9 +102,7 @@ def _once(
     body: bytes = b"",
     most: int | None = None,
 ) -> Answer:
-    answer = replace(_request(gh, path, output, how, body, most), asked=path.partition("?")[0])
-    require_no_page(answer, output)
-    return answer
+    return replace(_request(gh, path, output, how, body, most), asked=path.partition("?")[0])
 
 
 def _request(

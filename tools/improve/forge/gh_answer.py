@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
-from improve.errors import ImproveError
 from improve.evidence.clean import strip_controls
 from improve.evidence.redact import redact
 
@@ -51,6 +49,11 @@ class Answer:
         cut = self.status == 200 and not self.whole
         return self.status == 0 or self.status >= 500 or cut or link
 
+    @property
+    def page(self) -> bool:
+        """A web page, which nothing that we ask for is."""
+        return self.headers.get("content-type", "").startswith("text/html")
+
 
 def read_head(stream: BinaryIO) -> tuple[int, dict[str, str]]:
     """Status and headers (names in lower case); leaves ``stream`` at the body. 0: not HTTP."""
@@ -65,16 +68,6 @@ def read_head(stream: BinaryIO) -> tuple[int, dict[str, str]]:
         name, _, value = line.decode("utf-8", "replace").partition(":")
         headers[name.lower()] = value.strip()
     return int(first[1]), headers
-
-
-def require_no_page(answer: Answer, output: Path | None) -> None:
-    """Raises: ImproveError when a web page came with status 200; then ``output`` is gone as well."""
-    if answer.status == 200 and answer.headers.get("content-type", "").startswith("text/html"):
-        if output:
-            output.unlink(missing_ok=True)
-        raise ImproveError(
-            f"The answer to {answer.asked} is not what GitHub describes: a web page.", ANOTHERS
-        )
 
 
 def readable(text: str, size: int = SAID) -> str:

@@ -15,7 +15,7 @@ from improve.context import Budget
 from improve.contract import RunUrl, parse_run_url
 from improve.errors import ImproveError, RequestError
 from improve.forge.gh import Gh, get
-from improve.forge.gh_answer import readable
+from improve.forge.gh_answer import ANOTHERS, readable
 from improve.forge.gh_refusals import RESUME
 from improve.forge.github_runs import red_run
 from improve.records import CiJob, CiRun
@@ -114,6 +114,9 @@ def _log(gh: Gh, place: RunUrl, job: CiJob, file: Path) -> None:
             f"The log of {title} came with HTTP {answer.status}: {answer.said}",
             f"Try again: {RESUME}, {instead}",
         )
+    if answer.page:
+        file.unlink()
+        raise _NoLog(f"What came as the log of {title} is a web page.", ANOTHERS)
     if not file.stat().st_size:
         file.unlink()
         raise _NoLog(

@@ -88,7 +88,9 @@ def create(gh: Gh, wanted: Wanted) -> PullAnswer:
              "draft": True, "maintainer_can_modify": True}  # fmt: skip
     for tried in range(1, TRIES + 1):
         answer = send(gh, "POST", f"repos/{wanted.home}/pulls", asked)
-        there = answer.status == 201 or _exists(answer)
+        if answer.status == 200 and answer.whole:
+            understood(PullAnswer, answer.body, "the new pull request")
+        there = answer.status in (200, 201) or _exists(answer)
         if there or answer.broken:
             found = _look(gh, wanted, LOOKS if there else LOOKS[:1])
             if found:
