@@ -22,9 +22,16 @@ def without_python(folder: Path, gh: str = "") -> dict[str, str]:
     for tool in ("bash", "env", "dirname", "sed"):
         (folder / tool).symlink_to(shutil.which(tool) or tool)
     if gh:
-        (folder / "gh").write_text(f"#!/bin/sh\necho '{gh}'\n")
-        (folder / "gh").chmod(0o755)
+        a_gh(folder, gh)
     return {"PATH": str(folder)}
+
+
+def a_gh(folder: Path, version: str = "gh version 2.23.0 (2023-02-27)") -> Path:
+    """A folder for PATH with a gh of that version; more than its version is never asked of it."""
+    folder.mkdir(exist_ok=True)
+    (folder / "gh").write_text(f"#!/bin/sh\necho '{version}'\n")
+    (folder / "gh").chmod(0o755)
+    return folder
 
 
 def test_every_example_is_a_demo_with_a_line_of_its_own() -> None:
@@ -92,39 +99,44 @@ def test_what_does_not_go_with_a_demo(kit: Toolkit, options: list[str], words: s
 
 
 def test_a_dry_run_names_the_stand_in(kit: Toolkit, tmp_path: Path) -> None:
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "gh").write_text("#!/bin/sh\necho 'gh version 2.23.0 (2023-02-27)'\n")
-    (tmp_path / "bin" / "gh").chmod(0o755)
-    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    path = f"{a_gh(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}"
     ended = kit.run("--demo", "github", "--dry-run", PATH=path).good()
     assert "Would start the stand-in of the demo github" in ended.err
     assert not (kit.top / "outputs" / "examples").exists()
 
 
-def test_a_phase_of_a_demo_does_not_go_out_without_the_stand_in(
-    kit: Toolkit, tmp_path: Path
-) -> None:
+def improve(kit: Toolkit, *args: str | Path) -> subprocess.CompletedProcess[str]:
+    """A verb by hand."""
+    code = f"import sys; sys.path.insert(0, {str(kit.top / 'tools')!r})"
+    return subprocess.run(
+        [kit.top / ".venv/bin/python", "-I", "-c", f"{code}\nfrom improve.cli import main; main()", *args],
+        env=kit.environ({}), cwd=kit.top.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def opened(kit: Toolkit) -> Path:
+    """A run of the demo ``github`` that no phase has worked on."""
+    done = improve(kit, "validate", "--request", kit.top / "examples" / "github" / "info.json")
+    run, stand_in = done.stdout.splitlines()
+    assert stand_in == "stand-in github", done
+    return Path(run)
+
+
+def test_a_phase_of_a_demo_does_not_go_out_without_the_stand_in(kit: Toolkit) -> None:
     """By hand, `improve publish` would take the user's own sign-in to the real GitHub."""
-    improve = [
-        kit.top / ".venv/bin/python", "-I", "-c",
-        f"import sys; sys.path.insert(0, {str(kit.top / 'tools')!r})\nfrom improve.cli import main; main()",
-    ]  # fmt: skip
-    request = kit.top / "examples" / "github" / "info.json"
-
-    def call(*args: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*improve, *args],
-            env=kit.environ({}),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    opened = call("validate", "--request", request)
-    run, stand_in = opened.stdout.splitlines()
-    assert stand_in == "stand-in github", opened
-    refused = call("fetch-logs", run)
-    assert refused.returncode == 1 and f"./run.sh --resume {Path(run).name}" in refused.stderr
+    run = opened(kit)
+    refused = improve(kit, "fetch-logs", run)
+    assert refused.returncode == 1 and f"./run.sh --resume {run.name}" in refused.stderr
     assert "only run.sh starts its stand-in" in refused.stderr
-    assert call("report", run).returncode == 0
+    assert improve(kit, "report", run).returncode == 0
+
+
+def test_a_demo_whose_repository_is_gone_says_so(kit: Toolkit, tmp_path: Path) -> None:
+    run = opened(kit)
+    shutil.rmtree(kit.top / "outputs" / "examples")
+    shutil.copytree(HERE / "tests" / "support", kit.top / "tests" / "support")
+    path = f"{a_gh(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}"
+    ended = kit.run("--resume", PATH=path)
+    assert ended.code == 1 and "What this demo worked on is gone" in ended.err, ended.err
+    assert "./run.sh --demo github" in ended.err and "Traceback" not in ended.err
+    assert run.is_dir()

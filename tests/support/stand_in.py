@@ -44,6 +44,8 @@ def main(name: str, example: Path, place: Path) -> None:
     signal.signal(signal.SIGTERM, _end)
     if len(os.fsencode(tempfile.gettempdir())) > LONGEST:
         tempfile.tempdir = "/tmp"  # what is made in it is private
+    if not (place / "repository").is_dir():
+        raise SystemExit(f"!!! What this demo worked on is gone: {place / 'repository'}")
     play = importlib.import_module(STAND_INS[name]).play
     with contextlib.ExitStack() as until_the_end:
         lock = os.open(place, os.O_RDONLY)

@@ -86,7 +86,8 @@ start_stand_in() {
     fi
     export "${line?}"
   done
-  error "The stand-in of the demo '$name' did not start." "It is tests/support/stand_in.py and needs the whole repository: git checkout -- tests/support"
+  error "The stand-in of the demo '$name' did not start." \
+    "Begin anew with ./run.sh --demo $name; if it is tests/support/ that is missing: git checkout -- tests/support"
   exit 1
 }
 
