@@ -158,10 +158,10 @@ def test_any_command_can_be_the_check(tmp_path: Path, fix_shop: Fixing) -> None:
 
 
 COIN = """
-import os, pathlib
+import pathlib
 from shop import mean, total
 def test_total():
-    counter = pathlib.Path(os.environ.get("COUNTER", "COUNTER_FILE"))
+    counter = pathlib.Path("count")  # in the tree: nothing else outlives a run
     count = int(counter.read_text()) + 1 if counter.exists() else 1
     counter.write_text(str(count))
     assert count % 3, "the third one fails"
@@ -172,11 +172,8 @@ def test_total():
 def test_a_failure_that_comes_and_goes_is_told_with_its_rate(
     tmp_path: Path, fix_shop: Fixing
 ) -> None:
-    counter = tmp_path / "count"
-    files = {**FILES, "tests/test_shop.py": COIN.replace("COUNTER_FILE", str(counter))}
-    counter.write_text("2")
-    log = log_of(files)
-    counter.write_text("0")
+    files = {**FILES, "tests/test_shop.py": COIN}
+    log = log_of({**files, "count": "2"})
     ended = fix_shop(repository(tmp_path / "target", files), raw__logs=log).good()
     seen = ended.artifact("reproduce")
     assert (seen["outcome"], seen["runs"], seen["failed_runs"]) == ("intermittent", 20, 6)
