@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,21 @@ def test_failures_without_a_node_id_are_the_same_when_they_say_the_same(tmp_path
     )
     once = merge((), first).failures
     assert (merge(once, first).added, merge(once, second).added) == (0, 1)
+
+
+def test_a_case_that_does_not_look_like_pytests_is_known_by_its_address() -> None:
+    spoken = JUNIT.model_copy(update={"node_id": None, "framework": "command", "frames": ()})
+    assert merge([LOG], [Told(ADDRESS, spoken)]).added == 0
+
+
+def test_thousands_of_failures_are_merged_at_once() -> None:
+    known = [LOG.model_copy(update={"node_id": f"tests/test_a.py::test_{n}"}) for n in range(2000)]
+    told = [
+        Told(f"tests.test_a.test_{n}", JUNIT.model_copy(update={"node_id": f"x.py::test_{n}"}))
+        for n in reversed(range(4000))
+    ]
+    began = time.process_time()
+    merged = merge(known, told)
+    assert time.process_time() - began < 2
+    assert (len(merged.failures), merged.added, merged.completed) == (4000, 2000, 2000)
+    assert merge(merged.failures, told).added == 0

@@ -33,11 +33,15 @@ def merge(known: Sequence[Failure], told: Sequence[Told], job: str | None = None
     has two failures of it (its call, its teardown), the kind decides.
     """
     failures = list(known)
+    places = _Places()
+    for number, failure in enumerate(failures):
+        places.add(failure, number)
     added = completed = 0
     for one in told:
-        at = _find(failures, one)
         failure = one.failure.model_copy(update={"job": job})
+        at = _choose(failures, places.of(one), failure)
         if at is None:
+            places.add(failure, len(failures), one.address)
             failures.append(failure)
             added += 1
             continue
@@ -47,26 +51,38 @@ def merge(known: Sequence[Failure], told: Sequence[Told], job: str | None = None
     return Merged(tuple(failures), added, completed)
 
 
-def _find(failures: Sequence[Failure], one: Told) -> int | None:
-    same = [at for at, failure in enumerate(failures) if _same_test(failure, one)]
-    exact = [at for at in same if _phase(failures[at]) == _phase(one.failure)]
+class _Places:
+    """Where the failures of a test stand, by each name that it may be told under."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[object, list[int]] = {}
+
+    def add(self, failure: Failure, at: int, told_as: str = "") -> None:
+        names: set[object] = {_words(failure)}
+        if failure.node_id is not None:
+            names = {failure.node_id, told_as or address(failure.node_id)}
+        for name in names:
+            self._by_name.setdefault(name, []).append(at)
+
+    def of(self, one: Told) -> list[int]:
+        """The places of what may be the same test, first ones first."""
+        node_id = one.failure.node_id
+        names = (one.address, _words(one.failure) if node_id is None else node_id)
+        return sorted({at for name in names for at in self._by_name.get(name, ())})
+
+
+def _words(failure: Failure) -> object:
+    """Tests without node ids are the same when they say the same of the same place."""
+    return failure.file, failure.line, failure.signature
+
+
+def _choose(failures: Sequence[Failure], places: Sequence[int], one: Failure) -> int | None:
+    exact = [at for at in places if _phase(failures[at]) == _phase(one)]
     if exact:
         return exact[0]
     # A log without sections says ERROR, not whether it was the set-up or the teardown.
-    vague = [at for at in same if not failures[at].frames and failures[at].kind != "call"]
-    return vague[0] if vague and one.failure.kind != "call" else None
-
-
-def _same_test(failure: Failure, one: Told) -> bool:
-    if failure.node_id is None:
-        return _same_words(failure, one.failure)
-    return one.address == address(failure.node_id) or failure.node_id == one.failure.node_id
-
-
-def _same_words(failure: Failure, other: Failure) -> bool:
-    """For tests without node ids: both say the same of the same place."""
-    place = (failure.file, failure.line) == (other.file, other.line)
-    return other.node_id is None and place and failure.signature == other.signature
+    vague = [at for at in places if not failures[at].frames and failures[at].kind != "call"]
+    return vague[0] if vague and one.kind != "call" else None
 
 
 def _phase(failure: Failure) -> str:
@@ -80,6 +96,7 @@ def _joined(log: Failure, junit: Failure) -> Failure:
     joined = fuller.model_copy(
         update={
             "node_id": log.node_id,
+            "framework": log.framework,
             "kind": log.kind if log.kind in _HOW_IT_ENDED else fuller.kind,
             "job": log.job or junit.job,
             "error_type": words.error_type or fuller.error_type,
