@@ -39,7 +39,7 @@ check_demo() {
   local stand_in
   [[ -n $1 ]] || return 0
   stand_in=$(demo_field "$1" 1)
-  [[ $stand_in == - ]] || "needs_$stand_in"
+  if declare -F "needs_$stand_in" >/dev/null; then "needs_$stand_in"; fi
 }
 
 needs_github() {
