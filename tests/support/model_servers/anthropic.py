@@ -1,9 +1,8 @@
 """The Messages API as Anthropic's clients meet it: streams, tools, structured answers, faults.
 
-Checked against the types and the stream parser of the `anthropic` package (see
-`test_model_servers.py` for what is checked on each run) and against what the claude program
-accepts. Requests beside the conversation (a title for the session, token counts) are answered
-and consume no turn; they are known by having no tools.
+Held against the types and the stream parser of the package `anthropic` 2.11, and against what the
+claude program accepts. Requests beside the conversation (a title for the session, token counts) are
+answered and consume no turn; they are known by having no tools.
 """
 
 from __future__ import annotations
