@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from tests.support.hostile_inputs import HOSTILE
 
 from improve.contract import check_request, decode_json
-from improve.contract.from_environment import KEYS, PREFIX, request_from_environment
+from improve.contract.from_environment import (
+    KEYS,
+    LIST,
+    PREFIX,
+    WHOLE,
+    request_from_environment,
+    requests_from_environment,
+)
 from improve.errors import RequestError
 
 GOOD = {"PROMPT": "it fails", "DETERMINISTIC": "true", "EXISTING_TEST_PATH": "tests/test_a.py"}
@@ -96,3 +103,73 @@ def test_any_texts_give_a_valid_request_or_a_request_error(inputs: dict[str, str
     except RequestError:
         return
     assert check_request(decode_json(content)) == request
+
+
+RUN = "https://github.com/acme/shop/actions/runs/7"
+
+
+def test_a_whole_request_goes_on_as_it_was_made() -> None:
+    given = {"deterministic": True, "prompt": "x", "url": RUN, "commit": "a" * 40}
+    content, request = request_from_environment({WHOLE: json.dumps(given)}, PurePath("/repo"))
+    assert json.loads(content) == {**given, "repository": "/repo"}
+    assert (request.url, request.commit) == (RUN, "a" * 40)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[]", "the whole is an empty list"),
+        ("{", "close what was opened"),
+        ('{"prompt": "x", "deterministic": true, "check": "make"}', "check"),
+        ('{"prompt": "x", "deterministic": true, "setup": ["make"], "url": "x"}', "setup"),
+        ('{"prompt": "x", "deterministic": true, "repository": "/etc", "url": "x"}', "repository"),
+        ('{"prompt": "x", "deterministic": true, "raw-logs": "../x"}', "inside the repository"),
+        ('{"prompt": "x", "deterministic": true, "url": "x", "commit": "main"}', "whole commit id"),
+    ],
+)
+def test_no_request_asks_for_commands_or_other_repositories(text: str, told: str) -> None:
+    with pytest.raises(RequestError, match=told):
+        request_from_environment({WHOLE: text}, PurePath("/repo"))
+
+
+def listed(value: object, **inputs: str) -> list[dict[str, object]]:
+    environ = {f"{PREFIX}{name}": text for name, text in inputs.items()}
+    return requests_from_environment({**environ, LIST: json.dumps(value)}, 3)
+
+
+def test_a_list_takes_prompt_and_kind_from_the_form() -> None:
+    made = listed(
+        [{"url": RUN}, {"url": f"{RUN}1", "prompt": "mine"}], PROMPT="all", DETERMINISTIC="true"
+    )
+    assert made == [
+        {"deterministic": True, "prompt": "all", "url": RUN},
+        {"deterministic": True, "prompt": "mine", "url": f"{RUN}1"},
+    ]
+
+
+def test_without_a_list_the_form_is_one_request() -> None:
+    environ = {f"{PREFIX}{name}": text for name, text in GOOD.items()}
+    assert len(requests_from_environment({**environ, LIST: " "}, 3)) == 1
+    with pytest.raises(RequestError, match="prompt"):
+        requests_from_environment({**environ, f"{PREFIX}PROMPT": ""}, 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ([], "an empty list"),
+        ({"url": RUN}, "a list of 1 to 3"),
+        ([{"url": RUN}] * 4, "a list of 4"),
+        ([{"url": RUN}, {"url": "x"}], "request 2 of the list"),
+        ([{"url": RUN}, "x"], "request 2 of the list"),
+        ([{"url": RUN, "repository": "/etc"}], "request 1 of the list"),
+    ],
+)
+def test_a_bad_list_names_the_request(value: object, told: str) -> None:
+    with pytest.raises(RequestError, match=told):
+        listed(value, PROMPT="x", DETERMINISTIC="true")
+
+
+def test_a_list_and_a_failure_of_the_form_do_not_go_together() -> None:
+    with pytest.raises(RequestError, match="url beside the list"):
+        listed([{"url": RUN}], PROMPT="x", DETERMINISTIC="true", CI_RUN_URL=RUN)

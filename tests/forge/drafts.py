@@ -53,10 +53,18 @@ class Shop:
             git(self.top, "checkout", "-q", "main")
         return self.commits[content]
 
-    def publish(self, content: str, said: str = "It broke.", branch: str = BRANCH) -> Published:
+    def publish(
+        self,
+        content: str,
+        said: str = "It broke.",
+        branch: str = BRANCH,
+        labels: tuple[str, ...] = (),
+        reviewers: tuple[str, ...] = (),
+    ) -> Published:
         """Publish the commit with this content as a draft pull request that says ``said``."""
         place = choose(Git(self.top / ".git"), self.top, known_hosts(None))
         assert isinstance(place, GitHubPlace)
         gh = Gh(place.host, Budget.of(60), lambda _text: None, DOING, NEEDS)
-        draft = Draft(branch, "main", self.commit(content), TITLE, text(said), TRAILER)
+        commit = self.commit(content)
+        draft = Draft(branch, "main", commit, TITLE, text(said), TRAILER, labels, reviewers)
         return publish(gh, place, Git(self.top / ".git"), self.run, draft)

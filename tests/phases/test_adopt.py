@@ -76,6 +76,7 @@ PLANTED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a branch as commit": (lambda run: change(run, "fix", base_commit="main"), "commit"),
     "an unknown commit": (lambda run: change(run, "validate", head="1" * 40), "fetch-depth: 0"),
     "a request that is none": (lambda run: (run / "request.json").write_text("{}"), "problems"),
+    "a prefix above": (lambda run: change(run, "validate", toolkit_prefix="../"), "outside"),
     "an unknown key": (lambda run: change(run, "fix", surprise=1), "not a valid fix"),
 }
 
@@ -88,6 +89,24 @@ def test_what_no_run_leaves_is_refused(
     with pytest.raises(ImproveError) as caught:
         adopt.run(folder, clone)
     assert told in str(caught.value)
+
+
+def test_the_request_known_here_goes_before_the_folders(
+    folder: Path, clone: Path, tmp_path: Path
+) -> None:
+    given = tmp_path / "info.json"
+    given.write_text(json.dumps({**REQUEST, "prompt": "as it was decided"}))
+    assert adopt.run(folder, clone).request.prompt == "it fails", "the control"
+    assert adopt.run(folder, clone, given).request.prompt == "as it was decided"
+    assert json.loads((folder / "request.json").read_text())["prompt"] == "as it was decided"
+
+
+def test_only_a_proven_fix_is_something_to_publish(folder: Path) -> None:
+    assert adopt.holds_a_fix(folder)
+    change(folder, "fix", outcome="not_fixed", patch=None)
+    assert not adopt.holds_a_fix(folder)
+    (folder / "fix.json").unlink()
+    assert not adopt.holds_a_fix(folder)
 
 
 @pytest.mark.parametrize("end", ["a\nresult=x", "@everyone", "<img>", "A", ""])
