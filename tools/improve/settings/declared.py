@@ -22,6 +22,7 @@ from improve.settings.kinds import (
     SANDBOX,
     TEXT,
     TRUTH,
+    VARIABLES,
     WHOLE,
     Kind,
     one_of,
@@ -97,8 +98,15 @@ class Settings:
     command_agent: Setting[tuple[str, ...] | None] = _setting(
         COMMAND,
         None,
-        "The program behind the agent 'command'; {prompt_file} and {tree} are filled in.",
+        "The program behind the agent 'command': aider, claude, codex or gemini as they are known "
+        "here, or its arguments; {prompt_file} and {tree} are filled in.",
         '[my-agent, --prompt, "{prompt_file}", --directory, "{tree}"]',
+    )
+    command_keys: Setting[tuple[str, ...]] = _setting(
+        VARIABLES,
+        (),
+        "Variables that a command-agent given by its arguments may see; its network is open.",
+        "[MY_AGENT_KEY]",
     )
     scripted_edits: Setting[str | None] = _setting(
         TEXT, None, "Folder of recorded patches, for the agent 'scripted'.", "recorded-edits"

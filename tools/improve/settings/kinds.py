@@ -57,11 +57,24 @@ def _agents(value: object) -> tuple[str, ...]:
 
 
 def _command(value: object) -> tuple[str, ...]:
-    # One string would need a shell to be taken apart; there is none on this way.
-    words = _words(value)
+    # One string would need a shell to be taken apart; there is none on this way. A single word is
+    # the program, or the name of a ready-made setting.
+    single = isinstance(value, str) and value and not any(sign.isspace() for sign in value)
+    words = _words((value,) if single else value)
     if not words:
         raise ValueError("no command")
     return words
+
+
+FORGE_TOKENS = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+
+
+def _variables(value: object) -> tuple[str, ...]:
+    names = _words(value)
+    # What publishes is never an agent's.
+    if any(not name.isidentifier() or name.upper() in FORGE_TOKENS for name in names):
+        raise ValueError("no variable for an agent")
+    return names
 
 
 def _minutes(value: object) -> float:
@@ -144,7 +157,10 @@ def _parse_command(text: str) -> object:
 
 AGENTS: Kind[tuple[str, ...]] = Kind("a list out of " + ", ".join(RUNGS), _agents, _parse_list)
 COMMAND: Kind[tuple[str, ...]] = Kind(
-    "a list: the program and its arguments", _command, _parse_command
+    "a name, or a list: the program and its arguments", _command, _parse_command
+)
+VARIABLES: Kind[tuple[str, ...]] = Kind(
+    "a list of names of variables, without tokens of the forge", _variables, _parse_list
 )
 LABELS: Kind[tuple[str, ...]] = Kind("a list of at most 20 labels", _labels, _parse_list)
 REVIEWERS: Kind[tuple[str, ...]] = Kind(

@@ -92,7 +92,18 @@ def program(argv: Sequence[str]) -> tuple[Path, ...]:
     found = shutil.which(argv[0])
     files = (Path(part) for part in argv[1:] if part.startswith("/") and len(part) < 4096)
     named = tuple(path for path in files if path.is_file())
-    return (Path(found), *visible.interpreter(Path(found)), *named) if found else named
+    if not found:
+        return named
+    return (Path(found), *visible.interpreter(Path(found)), *_first_line(Path(found)), *named)
+
+
+def _first_line(script: Path) -> tuple[Path, ...]:
+    """What the interpreter of a script needs, when its first line names one outright."""
+    with contextlib.suppress(OSError), script.open("rb") as stream:
+        words = stream.readline(4096).decode("utf-8", "replace").split()
+        if words and words[0].startswith("#!/"):
+            return visible.interpreter(Path(words[0][2:]))
+    return ()
 
 
 def environment(python: Path) -> tuple[Path, ...]:

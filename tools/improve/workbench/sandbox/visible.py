@@ -75,6 +75,8 @@ def _too_much(place: Path) -> bool:
     return (
         len(place.parts) < 3
         or place == home
+        # Programs' links lie in them beside keyrings and registry tokens.
+        or place in (home / ".local", home / ".cargo")
         or place in home.parents
         or (place / ".git").exists()
         or any(_within(place, Path(one)) for one in SYSTEM)
