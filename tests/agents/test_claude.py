@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.support import claude_job, tasks
-from tests.support.claude_job import KEY, RIGHT, WRONG, Start, edit
+from tests.support.claude_job import KEY, RIGHT, WRONG, Start, edit, edits
 from tests.support.model_servers.script import Call, Step, Turn, Usage
 
 from improve.agents import claude
@@ -81,6 +81,17 @@ def test_prose_around_json_is_tolerated_and_prose_alone_is_no_answer(
         with pytest.raises(AgentFault) as caught:
             claude.ask(made.question())
         assert caught.value.kind == "no_answer"
+
+
+def test_answers_that_never_fit_end_a_question_and_not_a_task(start: Start, tmp_path: Path) -> None:
+    wrong = [Turn("", answer={"wrong": number}) for number in range(9)]
+    made = start([*edits(tmp_path / "tree" / "shop.py")[:2], *wrong])
+    outcome = made.work()
+    assert made.shop.read_text() == RIGHT and outcome.answer is None
+    made.model.script.say(wrong)
+    with pytest.raises(AgentFault) as caught:
+        claude.ask(made.question())
+    assert caught.value.kind == "no_answer"
 
 
 def endless(usage: Usage) -> Iterator[Step]:

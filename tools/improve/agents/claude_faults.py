@@ -23,11 +23,15 @@ def of_result(result: Any) -> AgentFault | None:
         return AgentFault("limit", "Claude used all turns of this attempt.")
     if result.subtype == "error_max_budget_usd":
         return AgentFault("limit", "Claude used all dollars of this run.")
+    if result.subtype == "error_max_structured_output_retries":
+        return AgentFault("no_answer", "Claude gave no answer that fits the schema.")
     if getattr(result, "stop_reason", None) == "refusal":
         return AgentFault("refused", "Claude declined to work on this.")
     if not _failed(result):
         return None
     said = _said(result)
+    if result.subtype != "success":
+        return AgentFault("broken", f"The claude program ended with {said}")
     return of_status(result.api_error_status, said)
 
 

@@ -91,8 +91,10 @@ def _session(
         prompt = job.prompt.read_text("utf-8", "replace")
         converse(session, options, prompt, seconds, there)
         fault = claude_faults.of_result(session.result) if session.result else None
-        if fault or session.result is None:
-            raise fault or AgentFault("broken", "The claude program ended without a word.")
+        if session.result is None:
+            raise AgentFault("broken", "The claude program ended without a word.")
+        if fault and fault.kind != "no_answer":  # a task is judged by its edits, not by its words
+            raise fault
     return session
 
 
