@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from tests.support.model_servers import anthropic, openai
 from tests.support.model_servers.http import ModelServer
-from tests.support.model_servers.script import Turn
+from tests.support.model_servers.script import Call, Turn
 from tests.support.openai_tasks import RIGHT, job
 
 from improve.agents import command
@@ -141,6 +141,30 @@ def test_the_control_a_preset_without_a_service_holds_its_key_and_it_is_not_kept
         monkeypatch.setattr(command, "redact", str)
         command.work(job(tmp_path / "again", options=task.options))
     assert KEY in (tmp_path / "again/attempts/1/transcript.txt").read_text()
+
+
+def test_the_real_claude_program_takes_the_presets_flags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sdk = pytest.importorskip("claude_agent_sdk")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/claude").symlink_to(Path(sdk.__file__).parent / "_bundled/claude")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-api03-" + "a" * 40)
+    task = job(tmp_path, options=options("claude"))
+    (task.tree / "CLAUDE.md").write_text("canary: instructions of the repository")
+    file = str(task.tree / "shop.py")
+    edit = {"file_path": file, "old_string": "a = 1", "new_string": "a = 2"}
+    turns = [
+        Turn(calls=(Call("Read", {"file_path": file}),)),
+        Turn(calls=(Call("Edit", edit),)),
+        Turn("Done."),
+    ]
+    with anthropic.serve(turns) as there:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", there.url)
+        assert command.work(task).explanation == "Done."
+    assert (task.tree / "shop.py").read_text() == RIGHT
+    assert "canary" not in str([seen.body for seen in there.seen])
 
 
 @pytest.mark.parametrize("held", [True, False])
