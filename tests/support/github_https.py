@@ -1,6 +1,7 @@
 """The small GitHub as an Enterprise server: REST and pushes over real https, on a port of its own.
 
-Only here does git itself meet a server that wants a sign-in.
+Only here does git itself meet a server that wants a sign-in. A fault is planted by the path of git's
+own requests: ``info/refs``, ``git-upload-pack``, ``git-receive-pack``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.support.github_server import TOKEN, Handler
-from tests.support.github_state import GitHub
+from tests.support.github_state import GitHub, Seen
 
 EXPECTED = "Basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 
@@ -26,13 +27,20 @@ class _Handler(Handler):
     def _serve(self, sent: bytes) -> None:
         if self.path.startswith("/api/"):
             super()._serve(sent)
-        elif self.headers.get("Authorization") != EXPECTED:
-            self.send_response(401)
-            self.send_header("WWW-Authenticate", 'Basic realm="GitHub"')
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-        else:
-            self._git(sent)
+            return
+        github, parts = self.server.github, urlsplit(self.path)
+        who = self.headers.get("Authorization", "")
+        github.seen.append(Seen(self.headers.get("Host", ""), parts.path, {}, who, self.command))
+        self.fault = fault = github.fault_for(parts.path, self.command)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError, ssl.SSLError):
+            github.closing.wait(fault.seconds if fault else 0)
+            if fault and fault.kind == "answer":
+                self._bytes(fault.status, "text/plain", fault.message.encode())
+            elif who != EXPECTED:
+                asks = {"WWW-Authenticate": 'Basic realm="GitHub"'}
+                self._bytes(401, "text/plain", b"", headers=asks)
+            else:
+                self._git(sent)
 
     def _git(self, sent: bytes) -> None:
         github, parts = self.server.github, urlsplit(self.path)
@@ -51,11 +59,8 @@ class _Handler(Handler):
         )  # fmt: skip
         head, _, body = done.stdout.partition(b"\r\n\r\n")
         told = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
-        self.send_response(int(told.pop("Status", "200").split()[0]))
-        for name, value in {**told, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        status = int(told.pop("Status", "200").split()[0])
+        self._bytes(status, told.pop("Content-Type"), body, headers=told)
 
 
 class _Server(ThreadingHTTPServer):
@@ -89,5 +94,6 @@ def serve_https(github: GitHub, folder: Path) -> Iterator[dict[str, str]]:
                 "NO_PROXY": "localhost",
             }
         finally:
+            github.closing.set()
             server.shutdown()
             thread.join()

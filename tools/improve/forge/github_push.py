@@ -20,12 +20,30 @@ from improve.forge import local
 from improve.forge.choose import GitHubPlace
 from improve.forge.gh_answer import readable
 from improve.forge.gh_program import program, world
+from improve.forge.gh_refusals import RESUME
 from improve.workbench.git import Git
 
 SLOW = {"http.lowSpeedLimit": "1000", "http.lowSpeedTime": "60"}  # bytes and seconds: then it ends
 REFUSED = re.compile(
     r"Authentication failed|could not read (?:Username|Password)|returned error: 40[13]"
     r"|Permission to \S{1,300} denied|Write access to repository not granted"
+)
+MAY_NOT_WRITE = (
+    "The token needs `Contents: write` (classic: `repo`); `gh auth status` shows it. "
+    "Where you may not write, push to a fork: git remote set-url --push origin URL"
+)
+FAULTS = (  # in the words of git's transport, which is curl
+    (re.compile(r"(?:error:|HTTP) 429"), f"GitHub limits our requests. In some minutes, {RESUME}."),
+    (
+        re.compile(r"(?:error:|HTTP) 5[0-9]{2}"),
+        f"https://www.githubstatus.com tells about outages. Later, {RESUME}.",
+    ),
+    (
+        re.compile(
+            r"too slow|timed out|Could not resolve|(?:Failed to|Could not) connect|Connection re"
+        ),
+        f"Check the network and the proxy, then {RESUME}.",
+    ),
 )
 
 
@@ -41,13 +59,10 @@ def push(bench: Git, place: GitHubPlace, branch: str, commit: str, trailer: str)
             return local.push(git, place.push_to, branch, commit, trailer)
         except ImproveError as error:
             what = readable(error.what, 1000)
-            if not REFUSED.search(what):
-                raise ImproveError(what, error.cure) from error
-            raise NotSignedIn(
-                what,
-                "The token needs `Contents: write` (classic: `repo`); `gh auth status` shows it. "
-                "Where you may not write, push to a fork: git remote set-url --push origin URL",
-            ) from error
+            if REFUSED.search(what):
+                raise NotSignedIn(what, MAY_NOT_WRITE) from error
+            later = [cure for words, cure in FAULTS if words.search(what)]
+            raise ImproveError(what, (later or [error.cure])[0]) from error
 
 
 def fresh(folder: Path, bench: Git, host: str) -> Git:
