@@ -62,11 +62,16 @@ def test_a_cut_message_is_made_whole_and_the_logs_frames_stay() -> None:
 
 
 def test_the_logs_node_id_job_and_way_of_ending_stay() -> None:
-    log = LOG.model_copy(update={"kind": "timeout", "job": "test (3.11), test (3.12)"})
+    log = LOG.model_copy(update={"kind": "timeout", "job": "test (a, 3.11), test (a, 3.12)"})
     junit = Told(ADDRESS, JUNIT.model_copy(update={"node_id": "tests/test_a/TestCart.py::test_x"}))
     merged = merge([log], [junit], "other")
     (one,) = merged.failures
-    assert (one.node_id, one.kind, one.job) == (NODE, "timeout", "test (3.11), test (3.12)")
+    assert (one.node_id, one.kind, one.job) == (
+        NODE,
+        "timeout",
+        "test (a, 3.11), test (a, 3.12), other",
+    )
+    assert merge([log], [junit], "test (a, 3.12)").failures[0].job == log.job
     assert (one.frames, merged.completed, merged.added) == (FRAMES, 1, 0)
 
 

@@ -157,6 +157,17 @@ def test_reading_ends_when_the_time_is_up(tmp_path: Path) -> None:
     assert notes[0] == "a.xml: it was not read to its end: the time for test results was up"
 
 
+def test_failures_of_all_files_share_one_allowance(tmp_path: Path) -> None:
+    file = b"<testsuite>" + CASE * 30 + b"</testsuite>"
+    path = archive(tmp_path / "a.zip", {"a.xml": file, "b.xml": file, "c.xml": file})
+    found, notes = read_zip(path, Allowance(Budget.of(60), failures=50))
+    assert [len(member.results.told) for member in found] == [30, 20, 0]
+    assert [member.failures for member in found] == [30, 30, 30]
+    assert notes == [
+        f"{name}.xml: {n} failures were only counted" for name, n in (("b", 10), ("c", 30))
+    ]
+
+
 LIES: dict[str, Callable[[bytearray, int, int], None]] = {
     "size too small": lambda zip_, local, entry: _sizes(zip_, local, entry, None, 40),
     "size too large": lambda zip_, local, entry: _sizes(zip_, local, entry, None, 0xFFFFFFF0),

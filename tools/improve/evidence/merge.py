@@ -98,13 +98,18 @@ def _joined(log: Failure, junit: Failure) -> Failure:
             "node_id": log.node_id,
             "framework": log.framework,
             "kind": log.kind if log.kind in _HOW_IT_ENDED else fuller.kind,
-            "job": log.job or junit.job,
+            "job": _jobs(log.job or "", junit.job or ""),
             "error_type": words.error_type or fuller.error_type,
             "message": words.message,
             "message_cut": words.message_cut,
         }
     )
     return joined.model_copy(update={"signature": signature(joined)})
+
+
+def _jobs(known: str, more: str) -> str | None:
+    """Names joined by ', '; they may hold one themselves, so they are not taken apart."""
+    return known or None if more in known else f"{known}, {more}".removeprefix(", ")
 
 
 def _whole(failure: Failure) -> bool:

@@ -67,8 +67,9 @@ def _members(
 
 def _told(artifact: str, member: JunitMember) -> ToldFile:
     results = member.results
-    failed = len(results.told)
-    record = JunitFile(artifact=artifact, file=member.name, tests=results.tests, failures=failed)
+    record = JunitFile(
+        artifact=artifact, file=member.name, tests=results.tests, failures=member.failures
+    )
     return record, results.told
 
 

@@ -23,6 +23,7 @@ MEMBERS = 2000
 MEMBER_BYTES = 64 << 20
 TOTAL_BYTES = 512 << 20
 RATIO = 200
+FAILURES = 5000
 DIRECTORY_BYTES = 1 << 20  # zipfile reads the list of members whole: 2,000 with names of 450 bytes
 NOTES = 20
 _STEP = 1 << 16
@@ -33,18 +34,23 @@ _BROKEN = (
 
 
 class JunitMember(NamedTuple):
-    """One JUnit file; ``name`` is cleaned, and good for being shown only."""
+    """One JUnit file; ``name`` is cleaned, and good for being shown only.
+
+    ``failures`` counts also those for which there was no room in ``results.told``.
+    """
 
     name: str
     results: JunitResults
+    failures: int
 
 
 @dataclass
 class Allowance:
-    """How many bytes may still be unpacked, over all archives of a run, and until when."""
+    """What may still be unpacked and kept, over all archives of a run, and until when."""
 
     budget: Budget
     left: int = TOTAL_BYTES
+    failures: int = FAILURES
 
 
 class _Refused(Exception):
@@ -77,11 +83,19 @@ def read_zip(path: Path, allowance: Allowance) -> tuple[list[JunitMember], list[
             for member in members[:MEMBERS]:
                 results = _member(archive, member, path.stat().st_size, allowance, notes)
                 if results.known:
-                    found.append(JunitMember(_shown(member), results))
-                    notes += [f"{_shown(member)}: {note}" for note in results.notes]
+                    found.append(_kept(_shown(member), results, allowance, notes))
     except _BROKEN as error:
         notes.append(f"it cannot be read as a zip: {readable(str(error), 120)}")
     return found, notes[:NOTES]
+
+
+def _kept(name: str, results: JunitResults, allowance: Allowance, notes: list[str]) -> JunitMember:
+    told = results.told[: allowance.failures]
+    allowance.failures -= len(told)
+    notes += [f"{name}: {note}" for note in results.notes]
+    if len(told) < len(results.told):
+        notes.append(f"{name}: {len(results.told) - len(told)} failures were only counted")
+    return JunitMember(name, results._replace(told=told), len(results.told))
 
 
 def _member(
