@@ -54,7 +54,7 @@ class Meter:
         usd, tokens = sum(one.usd for one in entries), sum(one.tokens for one in entries)
         if self.caps.usd is not None and usd >= self.caps.usd:
             raise OutOfBudget(
-                f"The run's limit of {self.caps.usd:.2f} US$ is reached ({usd:.2f} US$ were used).",
+                f"The run's limit of {_money(self.caps.usd)} USD is reached ({_money(usd)} were used).",
                 "limits.usd in the request gives more.",
             )
         if self.caps.tokens is not None and tokens >= self.caps.tokens:
@@ -72,6 +72,10 @@ class Meter:
     def spent(self) -> tuple[Usage, ...]:
         """What was used for this purpose in any session, a Usage a model."""
         return total(tuple(one.usage for one in spendings(self.run) if one.purpose == self.purpose))
+
+
+def _money(usd: float) -> str:
+    return f"{usd:.2f}" if usd >= 1 else f"{usd:.4f}"
 
 
 def spendings(run: Path) -> list[Spending]:

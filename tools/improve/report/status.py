@@ -59,7 +59,7 @@ def headline(
     if fix is None:
         return "The failure is reproduced; no fix was tried yet."
     tried = len([a for a in fix.attempts if a.outcome != "skipped"])
-    ended = ", then time ran out" if fix.outcome == "out_of_budget" else ""
+    ended = fix.reason[fix.reason.find(", then") :] if ", then" in fix.reason else ""
     made = (
         f"none of {count(tried, 'attempt')} at a fix is proven" if tried else "no agent could try"
     )
