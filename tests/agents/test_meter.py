@@ -50,7 +50,7 @@ def test_a_limit_in_dollars_stops_at_the_answer_that_reaches_it(tmp_path: Path) 
     one = meter(tmp_path, usd=1.0)
     one.add(usage(output_tokens=60_000))
     assert one.left_usd() == pytest.approx(0.4)
-    with pytest.raises(OutOfBudget, match=r"limit of 1.00 US\$ is reached \(1.20 US\$ were used\)"):
+    with pytest.raises(OutOfBudget, match=r"limit of 1.00 USD is reached \(1.20 were used\)"):
         one.add(usage(output_tokens=60_000))
     assert len(spendings(tmp_path)) == 2, "what was used counts, also the last of it"
 
