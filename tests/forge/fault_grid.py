@@ -34,7 +34,9 @@ class Place:
     asked: str
     doing: str
     gone: str  # how a 404 or 410 is told
+    unseen: str = "`gh auth status` shows who you are"  # what is to be done about a 404
     url_end: str = ""
+    by_hand: str = ""  # how the user finishes it; '' where nothing is left to publish
 
 
 @dataclass(frozen=True)
@@ -49,24 +51,31 @@ class Row:
         return f"{self.place.name}-{self.fault}"
 
 
+OPEN_IT = "gh pr create --draft --repo acme/shop --base main --head acme:fix/shop"
+PUSH_IT = f"git push origin fix/shop && {OPEN_IT}"
+MAY_NOT = "Your token may not write there"
 RUNS, PULLS = "repos/acme/shop/actions/", "repos/acme/shop/pulls"
 READ, OPEN = "reading this run", "opening a pull request"
 LOGS = RUNS + "jobs/31/logs"
 PLACES = (
     Place("run", "fetch-logs", "GET", "/runs/7", RUNS + "runs/7", READ, "shows no run 7 in acme/shop"),
     Place("attempt", "fetch-logs", "GET", "/attempts/1", RUNS + "runs/7/attempts/1", READ,
-          "shows no run 7, attempt 1 in acme/shop", "/attempts/1"),
+          "shows no run 7, attempt 1 in acme/shop", url_end="/attempts/1"),
     Place("jobs", "fetch-logs", "GET", "/attempts/1/jobs", RUNS + "runs/7/attempts/1/jobs", READ,
           "shows no jobs of run 7, attempt 1 in acme/shop"),
     Place("log", "fetch-logs", "GET", "/jobs/31/logs", LOGS, READ, "log of job 31 (test)"),
     Place("stored log", "fetch-logs", "GET", "/blob/31", LOGS, READ, "log of job 31 (test)"),
     Place("repository", "publish", "GET", "/repos/acme/shop", "repos/acme/shop", OPEN,
-          "shows no repository acme/shop"),
-    Place("commit", "publish", "GET", "/commits/", "repos/acme/shop/commits/", OPEN, "answered asking for"),
-    Place("pulls", "publish", "GET", "/pulls", PULLS, OPEN, "answered listing pull requests with HTTP"),
-    Place("open", "publish", "POST", "/pulls", PULLS, OPEN, "answered opening a pull request with HTTP"),
+          "shows no repository acme/shop", by_hand=PUSH_IT),
+    Place("commit", "publish", "GET", "/commits/", "repos/acme/shop/commits/", OPEN, "answered asking for",
+          by_hand=PUSH_IT),
+    Place("pulls", "publish", "GET", "/pulls", PULLS, OPEN, "answered listing pull requests with HTTP",
+          MAY_NOT, by_hand=PUSH_IT),
+    Place("open", "publish", "POST", "/pulls", PULLS, OPEN, "answered opening a pull request with HTTP",
+          MAY_NOT, by_hand=f"in the target: {OPEN_IT}"),
     Place("change", "publish", "PATCH", "/pulls/1", PULLS + "/1", "changing pull request 1",
-          "answered changing pull request 1 with HTTP"),
+          "answered changing pull request 1 with HTTP", MAY_NOT,
+          by_hand="gh api -X PATCH repos/acme/shop/pulls/1 -f 'title=fix(shop): ValueError in test_a' -F body=@"),
 )  # fmt: skip
 TOKEN_NEEDS = {"fetch-logs": "`Actions: read`", "publish": "`Pull requests: write`"}
 LIMIT = "You have exceeded a secondary rate limit"
@@ -118,7 +127,7 @@ def _owed(place: Place) -> Mapping[str, Owed]:
         "retry-after": Owed(1, f"limits our requests (try 5 of 5): {LIMIT} (HTTP 429){asked}", "In 1 minute, go", 5),
         "reset": Owed(1, f"limits our requests (try 1 of 5): API rate limit exceeded (HTTP 403){asked}",
                       "In 30 minutes, go", 1),
-        "404": Owed(1, place.gone, "", 1),
+        "404": Owed(1, place.gone, place.unseen, 1),
         "410": Owed(1, place.gone, "", 1),
         "502": Owed(1, f"{FAILED.format(status=502)}: Bad Gateway (HTTP 502){asked}", "githubstatus", 5),
         "cut": Owed(1, f"{FAILED.format(status=200)}: unexpected EOF{asked}", "githubstatus", 5),

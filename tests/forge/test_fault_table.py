@@ -71,6 +71,9 @@ def test_a_fault(shop: Shop, verb: Improve, row: Row) -> None:
     what, _, cure = ended.said.partition("!!! ")[2].partition("\n")
     assert ended.code == owed.code, ended.said
     assert (owed.what in what, owed.cure in cure) == (True, True), f"{owed}\n{ended.said}"
+    refusal = (place.name, row.fault) == ("commit", "404")  # not to be pushed by hand either
+    by_hand = "" if refusal or not owed.code else place.by_hand
+    assert by_hand in cure and ("by hand" in cure) == bool(by_hand), cure
     tries = len(shop.github.asked(place.path, place.method))
     assert tries <= 5 and owed.tries in (None, tries), f"asked {tries} times"
     still_whole(run, row, verb)

@@ -98,22 +98,10 @@ def no_address(_github: GitHub) -> str:
         (no_log, ImproveError, "There is no log of job 31 (test)", "runner"),
         (empty_log, ImproveError, "came empty although GitHub said 200", "wait a minute"),
         (
-            with_fault(Fault("/runs/", 403, "Resource not accessible")),
-            NotSignedIn,
-            "forbids",
-            "Actions: read",
-        ),
-        (
             with_fault(Fault("/runs/7", 418, "teapot", kind="foreign")),
             ImproveError,
             "HTTP 418",
             "gh api -i repos/acme/shop",
-        ),
-        (
-            with_fault(Fault("/runs/7", kind="page")),
-            ImproveError,
-            "not what GitHub describes",
-            "proxy",
         ),
     ],
     ids=lambda value: getattr(value, "__name__", None),

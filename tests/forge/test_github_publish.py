@@ -85,16 +85,6 @@ def test_what_may_have_happened_is_looked_for_before_it_is_done_again(
     assert [one["title"] for one in shop.github.pulls] == [TITLE]
 
 
-def test_an_answer_that_does_not_come_opens_no_second_one(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("improve.forge.gh.ANSWER_SECONDS", 1.0)
-    shop.github.faults = [Fault("/pulls", kind="slow", seconds=2, times=1, method="POST")]
-    assert shop.publish("one").number == 1
-    shop.github.closing.wait(2)  # until the first request has had its effect too
-    assert len(shop.github.pulls) == 1
-
-
 def test_lists_that_come_late_are_waited_for(shop: Shop) -> None:
     shop.github.shy_lists = 2
     assert shop.publish("one").number == 1
@@ -119,26 +109,14 @@ NO_BASE = ({"resource": "PullRequest", "field": "base", "code": "invalid"},)
 @pytest.mark.parametrize(
     ("fault", "kind", "what", "cure", "pushed"),
     [
-        (Fault("/repos", 401, "Bad credentials"), NotSignedIn, "did not accept", "gh auth login", False),
-        (Fault("/repos", 404, "Not Found"), ImproveError, "shows no repository acme/shop", "remote set-url", False),
-        (Fault("/repos", 403, "Resource not accessible"), NotSignedIn, "forbids opening", "requests: write", False),
-        (Fault("/repos", 502, "Bad", AT_ONCE), ImproveError, "HTTP 502", "githubstatus", False),
-        (Fault("/repos", kind="page"), ImproveError, "not what GitHub describes", "proxy", False),
-        (Fault("/commits", 502, "Bad", AT_ONCE), ImproveError, "HTTP 502", "githubstatus", False),
-        (Fault("/pulls", 500, "no", AT_ONCE, method="GET"), ImproveError, "HTTP 500", "githubstatus", False),
         (Fault("/pulls", 418, "teapot", kind="foreign", method="GET"), ImproveError, "HTTP 418", "rules", False),
-        (Fault("/pulls", 401, "Bad credentials", method="POST"), NotSignedIn, "did not accept", "gh auth login", True),
         (Fault("/pulls", 403, FORBIDDEN, method="POST"), NotSignedIn, "no workflow open", "Workflow permissions", True),
-        (Fault("/pulls", 403, "Resource not accessible", method="POST"), NotSignedIn, "forbids opening",
-         "Pull requests: write", True),
-        (Fault("/pulls", 404, "Not Found", method="POST"), ImproveError, "HTTP 404", "may not write", True),
         (Fault("/pulls", 422, "Validation Failed", method="POST", errors=NO_BASE), ImproveError,
          "has no branch main", "Push that branch first", True),
         (Fault("/pulls", 422, "Validation Failed", method="POST", errors=(NO_COMMITS,)),
          ImproveError, "No commits between", "rules for branches", True),
         (Fault("/pulls", 429, "slow down", {"retry-after": "900"}, method="POST"), ImproveError, "limits our",
          "In 15 minutes", True),
-        (Fault("/pulls", 429, "slow down", AT_ONCE, method="POST"), ImproveError, "try 5 of 5", "In 1 minute, go", True),
     ],
 )  # fmt: skip
 def test_each_obstacle_says_what_is_left_to_do(

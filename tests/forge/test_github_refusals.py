@@ -10,7 +10,7 @@ from tests.forge.drafts import BRANCH, TITLE, Shop
 from tests.support.repositories import git, repository, write
 
 from improve.context import Budget, Context
-from improve.errors import ImproveError, NotSignedIn
+from improve.errors import ImproveError
 from improve.forge.choose import choose, known_hosts
 from improve.forge.deliver import deliver
 from improve.forge.draft import Draft
@@ -49,19 +49,6 @@ def test_commits_that_the_user_did_not_push_do_not_go_out_with_the_fix(shop: Sho
     assert BRANCH not in git(shop.bare, "for-each-ref")
     git(shop.top, "push", "-q", str(shop.bare), "main")
     assert shop.publish("one").outcome == "created"
-
-
-def test_a_push_that_is_refused_is_quoted(shop: Shop) -> None:
-    hook = shop.bare / "hooks" / "pre-receive"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(
-        "#!/bin/sh\necho 'remote: Permission to acme/shop.git denied to me' >&2\nexit 1\n"
-    )
-    hook.chmod(0o755)
-    with pytest.raises(NotSignedIn, match="denied") as caught:
-        shop.publish("one")
-    assert "Contents: write" in caught.value.cure
-    assert shop.github.pulls == []
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 HOME = "urn:github"
 CHECKED = find_spec("jsonschema") is not None
 ERROR = "/components/schemas/basic-error"
-# What GitHub says although the description of the operation does not list it.
+# What GitHub says although the description of the operation does not list it. 404: also a job without
+# a log, whose runner was lost; 410: also a log that has expired.
 UNLISTED: Mapping[int, str] = {
     401: "https://docs.github.com/rest/authentication/authenticating-to-the-rest-api",
     403: "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api",
     404: "https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api",
-    410: "https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api",
+    410: "https://github.com/rust-lang/triagebot/issues/2241",
     429: "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api",
     500: "https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api",
     502: "https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api",

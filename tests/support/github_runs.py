@@ -114,7 +114,9 @@ def _logs(github: GitHub, asked: Asked) -> Answer:
     if found is None or found[2].log is None:
         return not_found()
     if found[2].expired:
-        return refuse(410, "Gone")
+        return refuse(
+            410, "Server Error"
+        )  # as in https://github.com/rust-lang/triagebot/issues/2241
     return elsewhere(f"https://{BLOB_HOST}/blob/{found[2].id}?sig=secret")
 
 
