@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,6 +110,16 @@ def test_a_limit_stops_it_before_the_next_request(start: Start, limit: str) -> N
     assert fault.kind == "limit", fault.what
     assert made.model.script.told == len(made.ledger()) == 3, "it went on after the limit"
     assert made.strays() == []
+
+
+def test_a_limit_holds_while_we_are_behind_the_program(start: Start, tmp_path: Path) -> None:
+    """Keeping an edit takes time; the program goes on meanwhile, and its next call must wait."""
+    shop = tmp_path / "tree" / "shop.py"
+    read = Turn("", (Call("Read", {"file_path": str(shop)}),))
+    made = start([read, Turn("", (edit(shop),)), read, read, read])
+    fault = made.fault(meter=tasks.meter(made.run, tokens=3100), keep=lambda: time.sleep(1))
+    assert fault.kind == "limit" and made.shop.read_text() == RIGHT
+    assert made.model.script.told == len(made.ledger()) == 3, "it went on after the limit"
 
 
 def test_it_does_not_begin_when_nothing_is_left(start: Start) -> None:

@@ -24,6 +24,8 @@ from tests.support.repositories import git
 from tests.support.shop import PRODUCT, RIGHT, WRONG
 from tests.support.toolkit import HERE, Ended, Toolkit
 
+from improve.workbench.sandbox import works
+
 pytest.importorskip("claude_agent_sdk")
 pytestmark = pytest.mark.slow
 github, tools = forge.github, forge.tools  # fixtures
@@ -57,6 +59,7 @@ def repairs() -> list[Step]:
         Turn("Now I see.", (edit("prices[:-1]", RIGHT),)),
         Turn("I check.", (Call("mcp__improve__run_check"),)),
         Turn("The others.", (Call("mcp__improve__run_tests", {"tests": ["tests/test_shop.py"]}),)),
+        Turn("By hand.", (Call("Bash", {"command": "python -m pytest -q tests/test_shop.py"}),)),
         Turn("Done.", answer=ANSWER),
     ]
 
@@ -75,12 +78,14 @@ def is_right(ended: Ended, shop: Path, model: ModelServer) -> None:
     """The fix is Claude's, proven, and alone on its branch; the model saw the very check."""
     (attempt,) = ended.artifact("fix")["attempts"]
     assert (attempt["agent"], attempt["outcome"]) == ("claude", "kept"), attempt
-    assert attempt["usage"][0]["requests"] == len(model.turns()) == 7
+    assert attempt["usage"][0]["requests"] == len(model.turns()) == 8
     fixed = git(shop, "show", "fix/wrong-total:shop.py")
     assert fixed == PRODUCT.replace(WRONG, RIGHT).strip()
     assert git(shop, "diff", "--name-only", "main", "fix/wrong-total") == "shop.py"
     said = results(model)
     assert "FAILED" in said[2] and "PASSED" in said[4] and "PASSED" in said[5], said
+    # A shell is offered where a sandbox closes around it, and the target's tests run in it.
+    assert ("2 passed" if works("bubblewrap") == "" else "No such tool") in said[6], said
     report = ended.report.replace("\\\\", "")
     assert "✅" in report and "The first price is left out." in report and "claude-sonnet" in report
     assert ended.run is not None
