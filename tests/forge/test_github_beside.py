@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import os
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -107,6 +111,23 @@ def test_an_archive_that_is_larger_than_it_was_said_to_be_is_left(
     assert len(github.asked("/1/zip")) == 1, "a download that is too large was tried again"
     assert found.notes == ["Artifact junit: it could not be had (HTTP 413: more than 1 MB came)."]
     assert [one.artifact for one, _told in found.junit] == ["test-results"]
+
+
+def test_a_large_archive_costs_no_memory_of_ours(github: GitHub, tmp_path: Path) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("blob.bin", os.urandom(24 << 20))
+        archive.writestr("junit.xml", JUNIT)
+    github.artifacts.append(Artifact(1, 7, "results", content=made.getvalue()))
+    beside(github, tmp_path / "warm")
+    tracemalloc.start()
+    try:
+        found = beside(github, tmp_path / "logs")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [one.file for one, _told in found.junit] == ["junit.xml"]
+    assert peak < 8 << 20, f"{peak >> 20} MB were held for an archive of 24 MB"
 
 
 def _shrink(body: dict[str, list[dict[str, int]]]) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 from tests.report.test_report import HOSTILE, TOOLKIT, VALIDATED
 
 from improve import rundir
-from improve.records import CiJob, CiRun, Evidence
-from improve.records.evidence import Annotation, JunitFile
+from improve.records import Annotation, CiJob, CiRun, Evidence, JunitFile
 from improve.report.write import write_report
 
 SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")  # a code span ends at as many backticks

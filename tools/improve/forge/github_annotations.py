@@ -9,8 +9,7 @@ from improve.contract import RunUrl
 from improve.evidence.annotations import annotation
 from improve.forge.gh import Gh, get
 from improve.forge.github_answers import AnnotationAnswer, AnnotationsAnswer, understood
-from improve.records import CiJob, CiRun
-from improve.records.evidence import Annotation
+from improve.records import Annotation, CiJob, CiRun
 
 PAGE = 100
 PAGES = 5

@@ -12,8 +12,7 @@ from improve.forge.gh import Gh, get
 from improve.forge.gh_answer import readable
 from improve.forge.github_answers import ArtifactAnswer, ArtifactsAnswer, understood
 from improve.forge.junit_zip import Allowance, JunitMember, read_zip
-from improve.records import CiRun
-from improve.records.evidence import JunitFile
+from improve.records import CiRun, JunitFile
 
 PAGE = 100
 PAGES = 20

@@ -15,8 +15,7 @@ from improve.errors import ImproveError, NotSignedIn
 from improve.forge.gh import Gh
 from improve.forge.github_annotations import read_annotations
 from improve.forge.github_artifacts import ToldFile, read_artifacts
-from improve.records import CiRun
-from improve.records.evidence import Annotation
+from improve.records import Annotation, CiRun
 
 SHARE = 1 / 3  # of the time that is left: reproducing needs the rest
 MOST_SECONDS = 90.0

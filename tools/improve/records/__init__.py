@@ -2,12 +2,14 @@
 
 from improve.records.base import Artifact, Record
 from improve.records.evidence import (
+    Annotation,
     CiJob,
     CiRun,
     Distilled,
     Evidence,
     Failure,
     Frame,
+    JunitFile,
     LogFile,
     LoggedEnvironment,
 )
@@ -31,6 +33,7 @@ ARTIFACTS: tuple[type[Artifact], ...] = (
 
 __all__ = [
     "ARTIFACTS",
+    "Annotation",
     "Artifact",
     "Attempt",
     "CheckRun",
@@ -43,6 +46,7 @@ __all__ = [
     "Fix",
     "Frame",
     "FrozenFile",
+    "JunitFile",
     "Known",
     "Limits",
     "LogFile",
