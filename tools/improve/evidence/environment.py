@@ -25,7 +25,7 @@ _RELEASE = re.compile(
 )
 _PINNED = re.compile(r"(?: ?[+~] )?([A-Za-z0-9][\w.-]{0,98})==(\d[\w.!+]{0,60})$")
 _SATISFIED = re.compile(
-    r"Requirement already satisfied: ([A-Za-z0-9][\w.-]{0,98})[^(]{0,600}.*\((\d[\w.!+]{0,60})\)$"
+    r"Requirement already satisfied: ([A-Za-z0-9][\w.-]{0,98})(?![\w.-]).*\((\d[\w.!+]{0,60})\)$"
 )
 _FETCHED = re.compile(r"\+([0-9a-f]{40}):refs/remotes/(?:origin/(\S{1,250})|\S)")
 _CHECKOUT = re.compile(r"git checkout (?:\S{1,60} ){0,6}?([0-9a-f]{40})\b")
