@@ -54,6 +54,7 @@ class Session:
     stopped: str = ""
     last_words: str = ""  # on its standard error
     heard: float = field(default_factory=time.monotonic)
+    running: set[str] = field(default_factory=set)  # calls whose result has not come yet
     _edits: set[str] = field(default_factory=set)
 
     async def ready(self, call: str) -> str | None:
@@ -123,6 +124,7 @@ class Session:
     def _assistant(self, message: AssistantMessage) -> None:
         calls = [block.id for block in message.content if isinstance(block, ToolUseBlock)]
         self.counting.whole(message.message_id or "", message.model, message.usage, calls)
+        self.running.update(calls)
         if message.error is None:
             self.trouble = None
         for block in message.content:
@@ -138,6 +140,7 @@ class Session:
             if block.is_error and NO_TOOL in str(block.content)[:200]:
                 self.refuse(str(block.content)[:200])
         done = {block.tool_use_id for block in results}
+        self.running -= done
         if done & self._edits:
             self._edits -= done
             await anyio.to_thread.run_sync(self.edited)
