@@ -87,7 +87,13 @@ class Tree:
 
     def write_tree(self) -> str:
         """Id of the tree object for the files as they are now, leftovers aside."""
-        self.git.must("add", "--all", "--", ".", what="The tree's changes could not be read")
+        order = ("add", "--all", "--", ".")
+        if not self.git.run(*order).ok:
+            # git refuses to add a repository without a commit that somebody made inside of the
+            # tree; its files are files of the tree, its history is nobody's fix.
+            for inner in self.path.rglob("*/.git"):
+                remove(inner)
+            self.git.must(*order, what="The tree's changes could not be read")
         return self.git.must("write-tree").decode().strip()
 
     def diff(self, against: str | None = None) -> bytes:

@@ -18,6 +18,7 @@ from improve.workbench.sandbox.holding import Held, Level
 from improve.workbench.sandbox.levels import SAYS, Wish, best, works
 
 CI = ("CI", "GITHUB_ACTIONS")
+NO_SANDBOX = "no sandbox: the target's code can read and change what you can"
 CURE = (
     "Install bubblewrap 0.8 or newer (Debian, Ubuntu: apt-get install bubblewrap); "
     "`improve doctor --probe` says what else this machine lacks. "
@@ -87,7 +88,7 @@ def warning() -> str:
     if level() != "none":
         return ""
     asked = " (sandbox: off)" if _decided.wish == "off" else ""
-    return f"no sandbox{asked}: the target's code can read and change what you can"
+    return NO_SANDBOX.replace(":", f"{asked}:", 1)
 
 
 def held(fence: Fence) -> Held:
