@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -31,9 +32,14 @@ TURNS = {
 }
 
 
+@functools.cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
 def whole(kind: Any, value: Any) -> None:
     """Valid for the vendor's type, and without a field that it does not know."""
-    found = TypeAdapter(kind).validate_python(value)
+    found = adapter(kind).validate_python(value)
     unknown = found.model_extra if isinstance(found, BaseModel) else None
     assert not unknown, f"{type(found).__name__} knows no {sorted(unknown)}"
 

@@ -225,6 +225,12 @@ def test_what_lies_beside_a_program_in_the_home_folder_stays_unseen(
     assert "ended" in said and "canary" not in said
 
 
+def test_a_program_finds_a_repository_with_one_clean_commit(tmp_path: Path) -> None:
+    looks = "git status --porcelain && git log --format=%s && git ls-files"
+    said = command.work(job(tmp_path, options=options(["bash", "-c", looks]))).explanation
+    assert said.splitlines() == ["base", "shop.py", "tests/test_shop.py"]
+
+
 def test_late_and_broken_programs_are_told_apart(tmp_path: Path) -> None:
     late = [sys.executable, "-c", "import time; time.sleep(30)"]
     with pytest.raises(AgentFault) as met:

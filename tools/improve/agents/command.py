@@ -162,6 +162,9 @@ def _decoy(task: Task) -> None:
     folder = task.tree / ".git"
     folder.mkdir(exist_ok=True)
     Git(folder).must("init", "--quiet", "--template=", what="The agent's tree needs a repository")
+    Git(folder).must(
+        "config", "core.bare", "false"
+    )  # a git folder that is named outright is taken for one
     git = Git(folder, task.tree, extra={name: "base" for name in WHO})
     git.must("add", "--all", ".")
     git.must("commit", "--quiet", "--no-verify", "--allow-empty", "-m", "base")

@@ -3,6 +3,9 @@
 What each needs to work without a person, with the page that says so. The prompt goes in by standard
 input or as a file, never as an argument. ``{home}``, ``{url}`` and ``{model}`` are filled in beside
 ``{tree}`` and ``{prompt_file}``.
+
+Tried with codex 0.163.0, claude 2.1.329 and aider 0.86.2 in the sandbox on scripted models, where
+each read the prompt, edited a file and reached nothing but its model; gemini by its pages alone.
 """
 
 from __future__ import annotations
@@ -67,7 +70,7 @@ AIDER = Preset(
      "--no-gitignore", "--no-check-update", "--no-analytics", "--no-detect-urls",
      "--no-suggest-shell-commands", "--no-pretty", "--no-stream", "--no-show-model-warnings",
      "--chat-history-file", "{home}/chat", "--input-history-file", "{home}/input",
-     "--model", "openai/{model}"),
+     "--edit-format", "diff", "--model", "openai/{model}"),
     "https://aider.chat/docs/scripting.html, https://aider.chat/docs/config/options.html",
     service="openai",
     environ={"OPENAI_API_BASE": "{url}", "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
