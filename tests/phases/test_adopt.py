@@ -101,6 +101,17 @@ def test_the_request_known_here_goes_before_the_folders(
     assert json.loads((folder / "request.json").read_text())["prompt"] == "as it was decided"
 
 
+def test_a_name_that_was_decided_on_is_not_changed(
+    folder: Path, clone: Path, tmp_path: Path
+) -> None:
+    given = tmp_path / "info.json"
+    given.write_text(json.dumps({**REQUEST, "name": "it-fails"}))
+    assert adopt.run(folder, clone, given).name == "it-fails", "the control"
+    given.write_text(json.dumps({**REQUEST, "name": "another"}))
+    with pytest.raises(ImproveError, match="the request another"):
+        adopt.run(folder, clone, given)
+
+
 def test_only_a_proven_fix_is_something_to_publish(folder: Path) -> None:
     assert adopt.holds_a_fix(folder)
     change(folder, "fix", outcome="not_fixed", patch=None)

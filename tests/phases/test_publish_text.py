@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from improve.context import Budget, Context
-from improve.forge import commit_text
-from improve.phases.publish import _pull_request
+from improve.forge import commit_text, pull_request_file
 from improve.records import (
     Attempt,
     CiRun,
@@ -91,9 +89,8 @@ def pull_request(url: str = RUN) -> str:
     fix = Fix(outcome="fixed", base="main", root_cause=RootCause(summary=SIGNS, locations=(SIGNS,)))
     ci = CiRun(url=url, repository="acme/shop", id=7, attempt=3, commit="1" * 40)
     top = Path(__file__).parents[2]
-    context = Context(Path(), top, Path(), Budget.of(9), lambda _text: None)
-    return _pull_request(
-        context, "fix(shop): x", "fix/shop", seen, fix, attempt, (Developer(name=SIGNS, why=SIGNS),),
+    return pull_request_file.pull_request(
+        top, "fix(shop): x", "fix/shop", seen, fix, attempt, (Developer(name=SIGNS, why=SIGNS),),
         Evidence(source="url", ci_run=ci),
     )  # fmt: skip
 

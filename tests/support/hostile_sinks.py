@@ -18,6 +18,7 @@ from improve.cli.phase import _sentence, say, settings_by_name
 from improve.context import Budget, Context
 from improve.errors import ImproveError
 from improve.forge import commit_text
+from improve.forge.pull_request_file import pull_request
 from improve.forge.pull_request_text import MOST, body_of
 from improve.phases import fix as fix_phase
 from improve.phases import publish
@@ -109,8 +110,8 @@ def sinks(made: Left, outputs: Path, bench: Bench, tree: Path) -> dict[str, str]
     context = Context(run, TOP, Path(), Budget.of(9), lambda _text: None, OPTIONS)
     kept = made.fix.attempts[-1]
     title = commit_text.title(kept, made.reproduction)
-    text = publish._pull_request(
-        context, title, "fix/shop", made.reproduction, made.fix, kept, made.publication.developers, made.evidence
+    text = pull_request(
+        TOP, title, "fix/shop", made.reproduction, made.fix, kept, made.publication.developers, made.evidence
     )  # fmt: skip
     files = [
         run / "journal.jsonl",

@@ -62,6 +62,10 @@ def run(folder: Path, repository: Path, request: Path | None = None) -> Validate
             "repository": top,
         }
     )
+    if request is not None and adopted.request.name not in (None, adopted.name):
+        raise ImproveError(
+            f"The run is called {adopted.name}, the request {adopted.request.name}.", _MAKE_ANEW
+        )
     rundir.save(folder, adopted)
     journal.append(folder, "adopted", repository=str(top))
     return adopted

@@ -60,7 +60,8 @@ def run(environ: Mapping[str, str], folder: Path | None, refused: str) -> str:
 def _ends(folder: Path | None) -> Iterator[str]:
     """A sentence for each request, from its published run folder where there is one."""
     places = sorted(folder.glob("**/20*/validate.json")) if folder else []
-    newest = {place.parent.name: place.parent for place in places}  # 'improve-run-published-1' last
+    # By artifact: 'improve-run-1', and after it 'improve-run-published-1'.
+    newest = {place.parent.parent.name.replace("published-", ""): place.parent for place in places}
     for place in newest.values():
         facts, publication = rundir.load(place, ReportFacts), rundir.load(place, Publication)
         known = rundir.load(place, Known)

@@ -6,25 +6,20 @@ before it pushes anything.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from improve import rundir
 from improve.context import Context
-from improve.contract import parse_run_url
 from improve.errors import ImproveError
-from improve.evidence.marker import Marker, digests, write_marker
 from improve.forge import commit_text, local
 from improve.forge.choose import GitHubPlace, choose, known_hosts
 from improve.forge.deliver import deliver, deliver_reproduction
 from improve.forge.developers import developers
 from improve.forge.draft import Draft
-from improve.forge.gh_program import job_token
-from improve.forge.pull_request_text import NO_CI
+from improve.forge.pull_request_file import pull_request
 from improve.guard import inspect
-from improve.prompts import render, test_command
 from improve.records import (
-    Attempt,
-    Developer,
     Evidence,
     Fix,
     Publication,
@@ -37,10 +32,8 @@ from improve.reproduction.lay_down import TRAILER as REPRODUCED
 from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import Git, identity, reopen
-from improve.workbench.sandbox import in_words
 
 TRAILER = "Fixed-by: codebase-improvements"
-TEMPLATE = "tools/improve/forge/pull-request.md.j2"
 
 
 def run(context: Context) -> Publication:
@@ -84,14 +77,15 @@ def _publish(
     people = developers(bench.git, fix.base_commit, patch)
     evidence = rundir.load(context.run, Evidence)
     place = choose(user, validated.repository, known_hosts(validated.request.url))
-    text = _pull_request(context, title, branch, reproduction, fix, kept, people, evidence)
+    write = functools.partial(
+        pull_request, context.toolkit, title, branch, reproduction, fix, kept, people, evidence
+    )
+    text = write()
     local.write_pull_request(context.run, text)  # complete on disk before anything is pushed
     hand_over(bench.folder, user, branch, commit, TRAILER)
     fetch, notes = _push_reproduction(context, bench, user, place, validated, reproduction)
     if fetch:
-        text = _pull_request(
-            context, title, branch, reproduction, fix, kept, people, evidence, fetch
-        )
+        text = write(fetch)
         local.write_pull_request(context.run, text)
     draft = Draft(
         branch, fix.base or "", commit, title, text, TRAILER,
@@ -99,22 +93,11 @@ def _publish(
     )  # fmt: skip
     made = deliver(context, bench.git, user, place, draft)
     return Publication(
-        outcome=made.outcome,
-        reason=made.reason,
-        forge=made.forge,
-        branch=branch,
-        base=fix.base,
-        commit=commit,
-        pushed_to=made.pushed_to,
-        pull_request=local.PULL_REQUEST,
-        url=made.url,
-        number=made.number,
-        by_hand=made.by_hand,
-        notes=(*notes, *made.notes),
-        title=title,
-        patch=fix.patch or "",
-        developers=people,
-    )
+        outcome=made.outcome, reason=made.reason, forge=made.forge, branch=branch, base=fix.base,
+        commit=commit, pushed_to=made.pushed_to, pull_request=local.PULL_REQUEST, url=made.url,
+        number=made.number, by_hand=made.by_hand, notes=(*notes, *made.notes), title=title,
+        patch=fix.patch or "", developers=people,
+    )  # fmt: skip
 
 
 def _guard_again(context: Context, patch: bytes, reproduction: Reproduction) -> None:
@@ -138,51 +121,6 @@ def _commit(bench: Bench, fix: Fix, patch: bytes, message: str) -> str:
     return commit
 
 
-def _pull_request(
-    context: Context,
-    title: str,
-    branch: str,
-    reproduction: Reproduction,
-    fix: Fix,
-    kept: Attempt,
-    people: tuple[Developer, ...],
-    evidence: Evidence | None,
-    fetch: str = "",
-) -> str:
-    command = reproduction.node_ids[0] if reproduction.kind == "command" else None
-    return render(
-        context.toolkit / TEMPLATE,
-        {
-            "title": title,
-            "base": fix.base,
-            "head": branch,
-            "observed": reproduction.observed,
-            "originals": reproduction.original_node_ids,
-            "root_cause": fix.root_cause,
-            "proof": kept.proof,
-            "isolation": in_words(kept.proof.sandbox if kept.proof else ""),
-            "branch": reproduction.branch,
-            "fetch": fetch,
-            "how_to_run": command or test_command(reproduction.node_ids),
-            "developers": people,
-            "ci_run": _address_of_run(evidence),
-            "note": NO_CI if job_token() else "",
-            "marker": _marker(reproduction, evidence),
-        },
-    )
-
-
-def _marker(reproduction: Reproduction, evidence: Evidence | None) -> str:
-    """The line by which a later run knows that this pull request is about the same failure."""
-    failures = evidence.failures if evidence else ()
-    seen = reproduction.observed
-    if not failures and seen is not None:
-        node = reproduction.original_node_ids[:1]
-        failures = (seen.model_copy(update={"node_id": node[0] if node else seen.node_id}),)
-    run = evidence.ci_run if evidence else None
-    return write_marker(Marker(digests(failures), run.id if run else None))
-
-
 def _push_reproduction(
     context: Context,
     bench: Bench,
@@ -200,13 +138,3 @@ def _push_reproduction(
     )
     fork = place.push_to if place.head_owner != place.owner else "origin"
     return fork if pushed else "", notes
-
-
-def _address_of_run(evidence: Evidence | None) -> str:
-    """The failed run's address, made anew of checked parts; '' when no run is known."""
-    run = evidence.ci_run if evidence else None
-    place = parse_run_url(run.url) if run else None
-    if run is None or place is None:
-        return ""
-    home = f"https://{place.host}/{place.owner}/{place.repo}"
-    return f"{home}/actions/runs/{place.run}/attempts/{run.attempt}"
