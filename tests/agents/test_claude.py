@@ -16,6 +16,7 @@ from tests.support.model_servers.script import Call, Step, Turn, Usage
 
 from improve.agents import claude
 from improve.agents.protocol import AgentFault
+from improve.records import CheckRun
 
 pytest.importorskip("claude_agent_sdk")
 start = claude_job.start  # a fixture
@@ -77,7 +78,7 @@ def test_prose_around_json_is_tolerated_and_prose_alone_is_no_answer(
 ) -> None:
     made = start([Turn(said), Turn(said)])
     if value:
-        assert claude.ask(made.question()).value == value
+        assert claude.ask(made.question(tree=None)).value == value
     else:
         with pytest.raises(AgentFault) as caught:
             claude.ask(made.question())
@@ -141,6 +142,25 @@ def test_damaged_arguments_and_huge_answers_do_not_end_it(start: Start, tmp_path
     outcome = made.work()
     assert made.shop.read_text() == RIGHT and outcome.answer == {"cause": "y" * 200_000}
     assert (made.scratch / "transcript.jsonl").stat().st_size < 2_000_000
+
+
+def test_checks_run_one_at_a_time(start: Start) -> None:
+    both = (Call("mcp__improve__run_check"), Call("mcp__improve__run_tests", {"tests": ["-p", "os"]}),
+            Call("mcp__improve__run_tests", {"tests": ["t.py"]}))  # fmt: skip
+    made = start([Turn("", both), Turn("", answer={"cause": "x"})])
+    running: list[str] = []
+
+    def check(*_targets: object) -> CheckRun:
+        running.append("one")
+        time.sleep(0.3)
+        assert running == ["one"], "two checks ran in the same tree at once"
+        return running.clear() or tasks.check_of(made.tree, lambda _tree: True)()
+
+    made.work(run_check=check, run_related=check)
+    results = [block for block in made.model.turns()[1].body["messages"][-1]["content"]]
+    said = {block["tool_use_id"]: str(block["content"]) for block in results}
+    assert "PASSED" in said["toolu_0_0"] and "PASSED" in said["toolu_0_2"], said
+    assert "neither a node id nor a test file" in said["toolu_0_1"]
 
 
 def test_what_stands_in_its_way_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from improve.records import CheckRun
 
 pytest.importorskip("claude_agent_sdk")
 start = claude_job.start  # a fixture
-SECONDS = 5.0
+SECONDS = 6.0
 SLACK = 2.5  # to end what runs, on a busy machine
 # What the service does, the kind that it is told as, how many answers were begun and so are paid.
 TABLE = {

@@ -26,7 +26,9 @@ from tests.support.model_servers.script import Call, Turn
 from tests.support.repositories import git, write
 
 from improve.agents import claude_hooks, claude_options, claude_world
-from improve.workbench.sandbox import works
+from improve.workbench import sandbox
+from improve.workbench.sandbox import Level, works
+from improve.workbench.sandbox.levels import Wish
 
 pytest.importorskip("claude_agent_sdk")
 start, unsandboxed = claude_job.start, claude_job.unsandboxed  # fixtures
@@ -155,9 +157,13 @@ def test_it_gets_nothing(ground: Ground) -> None:
         assert secret not in "\n".join(str(line) for line in ground.made.transcript())
 
 
-def test_without_a_sandbox_there_is_no_shell_and_the_file_tools_are_fenced(
-    ground: Ground, unsandboxed: None
+@pytest.mark.parametrize("wish", ["landlock", "off"])
+def test_where_no_sandbox_closes_there_is_no_shell_and_the_file_tools_are_fenced(
+    ground: Ground, unsandboxed: None, wish: Wish
 ) -> None:
+    if wish == "landlock" and works(wish):
+        pytest.skip(works(wish))
+    sandbox.decide(sandbox.Policy(wish=wish))
     outcome = ground.made.work()
     assert ground.damage() == set()
     assert any("No such tool available: Bash" in one for one in outcome.denied)
@@ -185,13 +191,17 @@ def test_the_control_without_fence_and_sandbox_all_of_it_works(
     assert names - ground.damage() == set(), "this part of the attack proves nothing"
 
 
-@pytest.mark.skipif(works("bubblewrap") != "", reason=works("bubblewrap"))
+@pytest.mark.parametrize("wish, gaps", [("bubblewrap", set()), ("landlock", {"frozen"})])
 def test_the_sandbox_alone_holds_when_the_fence_in_our_process_is_gone(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+    ground: Ground, unsandboxed: None, monkeypatch: pytest.MonkeyPatch, wish: Level, gaps: set[str]
 ) -> None:
+    """Landlock cannot keep a file inside of a writable folder; there the hook does, and the proof."""
+    if works(wish):
+        pytest.skip(works(wish))
+    sandbox.decide(sandbox.Policy(wish=wish))
     everything(monkeypatch)
     ground.made.work()
-    assert ground.damage() == set()
+    assert ground.damage() == gaps
 
 
 def test_a_fence_that_breaks_lets_nothing_through(

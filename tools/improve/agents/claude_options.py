@@ -26,6 +26,7 @@ RULES = {
 BUFFER_BYTES = 32 << 20  # one message; the SDK gives up at 1 MiB otherwise
 SHORTEST_MS, LONGEST_MS = 2_000, 180_000
 BASH_MS = 120_000
+LONG_SECONDS = 300
 
 
 def options(
@@ -98,7 +99,7 @@ def switches(seconds: float) -> dict[str, str]:
         "DISABLE_AUTOUPDATER": "1",
         # A command that runs for too long is ended; the default goes on with it behind our back.
         "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
-        "CLAUDE_CODE_MAX_RETRIES": "4",
+        "CLAUDE_CODE_MAX_RETRIES": "8" if seconds > LONG_SECONDS else "4",  # about 90 s, about 8 s
         "API_TIMEOUT_MS": patience,
         "CLAUDE_STREAM_IDLE_TIMEOUT_MS": patience,
         "MCP_TOOL_TIMEOUT": whole,

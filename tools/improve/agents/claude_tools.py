@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -36,12 +37,13 @@ def server(task: Task) -> McpSdkServerConfig:
 
 
 def tools(task: Task) -> list[SdkMcpTool[Any]]:
-    """The two tools. They block in a thread: hooks and messages go on meanwhile."""
+    """The two tools. They block in a thread, one at a time: both run in the same tree."""
+    alone = threading.Lock()
 
     @tool(RUN_CHECK, "Run the check that fails now and must pass. Its output is shown.", {})
     async def run_check(_arguments: dict[str, Any]) -> dict[str, Any]:
         task.progress("the agent runs the reproduction")
-        return await _answer(task.run_check)
+        return await _answer(alone, task.run_check)
 
     @tool(RUN_TESTS, "Run other tests of the project. Their output is shown.", TESTS_SCHEMA)
     async def run_tests(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -51,13 +53,17 @@ def tools(task: Task) -> list[SdkMcpTool[Any]]:
         except Refused as error:
             return _text(str(error), failed=True)
         task.progress("the agent runs tests")
-        return await _answer(lambda: task.run_related(chosen))
+        return await _answer(alone, lambda: task.run_related(chosen))
 
     return [run_check, run_tests]
 
 
-async def _answer(run: Callable[[], CheckRun]) -> dict[str, Any]:
-    return _text(told(await anyio.to_thread.run_sync(run)))
+async def _answer(alone: threading.Lock, run: Callable[[], CheckRun]) -> dict[str, Any]:
+    def one() -> CheckRun:
+        with alone:
+            return run()
+
+    return _text(told(await anyio.to_thread.run_sync(one)))
 
 
 def _text(text: str, *, failed: bool = False) -> dict[str, Any]:
