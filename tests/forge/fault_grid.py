@@ -20,7 +20,7 @@ class Owed:
     what: str  # in the error's first line
     cure: str  # in what it says next
     tries: int | None  # requests at this place; None: at most five
-    seconds: float = 30.0  # of the run's own time
+    seconds: float = 120.0  # of the run's own time
 
 
 @dataclass(frozen=True)
