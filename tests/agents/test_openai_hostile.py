@@ -154,6 +154,8 @@ ATTACKS: dict[str, str] = {
 @needs_sandbox
 @pytest.mark.parametrize("name", ATTACKS)
 def test_its_shell_gets_nothing(ground: Ground, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    if "frozen" in name and not sandbox.level().startswith("bubblewrap"):
+        pytest.skip("a file of a writable tree stays writable here; guard and proof hold it")
     before = ground.state()
     values = {"home": Path.home(), "top": ground.top}
     sent, _ = told(monkeypatch, ground, shell(ATTACKS[name].format(**values)))

@@ -31,7 +31,7 @@ from tests.support.openai_tasks import (
     results,
 )
 
-from improve.agents import openai
+from improve.agents import openai, openai_faults, openai_talk
 from improve.agents.meter import spendings
 from improve.agents.protocol import AgentFault
 
@@ -207,6 +207,33 @@ def test_without_a_key_it_says_how_to_enable_it(monkeypatch: pytest.MonkeyPatch)
     assert openai.unavailable({}) is None
     monkeypatch.setattr(openai, "PACKAGE", "no_such_package")
     assert "not installed" in (openai.unavailable({}) or "")
+
+
+def test_a_damaged_key_is_told_without_being_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = job(tmp_path)
+    with model(monkeypatch, [DONE]) as there:
+        monkeypatch.setenv("OPENAI_API_KEY", f"  {KEY}\n")
+        openai.work(task)  # what surrounds it is no part of it
+        assert there.seen[0].key == KEY
+        monkeypatch.setenv("OPENAI_API_KEY", "sec\nret")
+        with pytest.raises(AgentFault) as met:
+            openai.work(task)
+    assert met.value.kind == "key" and "ret" not in met.value.what.replace("OPENAI", "")
+
+
+def test_an_empty_address_is_the_vendors_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workflow's unset variable arrives as an empty text."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    monkeypatch.setattr(openai_talk, "SERVICE", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr(openai_faults, "FIRST_WAIT", 0.01)
+    with pytest.raises(AgentFault, match="connection") as met:
+        openai.work(job(tmp_path))
+    assert met.value.kind == "unreachable"
 
 
 def test_the_sdk_is_not_imported_before_there_is_work() -> None:

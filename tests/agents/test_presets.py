@@ -32,8 +32,8 @@ KEY = "sk-" + "real0" * 9
 STAND_IN = """#!{python}
 import json, os, pathlib, sys, urllib.request
 argv, env = sys.argv[1:], dict(os.environ)
-file = argv[argv.index("--message-file") + 1] if "--message-file" in argv else "/dev/stdin"
-given = pathlib.Path(file).read_text()
+file = argv[argv.index("--message-file") + 1] if "--message-file" in argv else ""
+given = pathlib.Path(file).read_text() if file else sys.stdin.read()
 address = env.get("OPENAI_API_BASE") or env.get("OPENAI_BASE_URL") or env.get("ANTHROPIC_BASE_URL")
 for word in argv:
     if word.startswith("model_providers.gate.base_url="):

@@ -18,6 +18,10 @@ from improve.agents.protocol import AgentFault
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds
 PASSES = ("server_error", "rate_limit_exceeded", "overloaded")  # a response that failed under way
+MODEL = (
+    "Check openai-model and OPENAI_BASE_URL; `openai-api: chat` is for services and models that "
+    "know neither the Responses API nor its own tools."
+)
 UNREACHABLE = "Check the network, OPENAI_BASE_URL and the service's status page."
 
 
@@ -68,7 +72,7 @@ def _status(error: openai.APIStatusError, backoff: float) -> Trouble:
         asked = _retry_after(error)
         fault = AgentFault("busy", f"the model's service is busy ({said})")
         return Trouble(fault, backoff if asked is None else asked)
-    cure = "Check openai-model, openai-api and OPENAI_BASE_URL." if error.status_code == 404 else ""
+    cure = MODEL if error.status_code in (400, 404) else ""
     return Trouble(AgentFault("broken", f"the model's service refused the request ({said})", cure))
 
 

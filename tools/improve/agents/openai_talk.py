@@ -32,6 +32,7 @@ from improve.agents.transcript import Write
 from improve.prompts import render
 
 KEY = "OPENAI_API_KEY"
+SERVICE = "https://api.openai.com/v1"
 AGAIN = Path(__file__).with_name("openai-again.md.j2")
 CONNECT, STILL = 20.0, 300.0  # seconds for a connection, and between two pieces of an answer
 T = TypeVar("T")
@@ -77,6 +78,14 @@ def chat(options: Mapping[str, object]) -> bool:
     return options.get("openai-api") == "chat"
 
 
+def key() -> str:
+    """The key, fit for a header. Raises: AgentFault."""
+    found = os.environ[KEY].strip()
+    if not found.isascii() or not found.isprintable():
+        raise AgentFault("key", f"{KEY} is damaged.", "Set it again, in one line.")
+    return found
+
+
 def hold(talk: Talk, prompt: str) -> tuple[str, int]:
     """What the model said last, and how many answers it gave. Raises: AgentFault."""
     talk.say("prompt", {"system": talk.system, "text": prompt})
@@ -91,10 +100,12 @@ async def _conversation(talk: Talk, prompt: str) -> tuple[str, int]:
     options = talk.job.options
     name = str(options.get("openai-model", ""))
     patience = httpx2.Timeout(STILL, connect=CONNECT)
-    async with AsyncOpenAI(api_key=os.environ[KEY], max_retries=0, timeout=patience) as client:
+    async with AsyncOpenAI(api_key=key(), base_url=os.environ.get("OPENAI_BASE_URL") or SERVICE,
+                           max_retries=0, timeout=patience) as client:  # fmt: skip
         kind = OpenAIChatCompletionsModel if chat(options) else OpenAIResponsesModel
         model = Counted(kind(name, client), name, talk.job.meter, talk.job.seconds_left, talk.say)
-        settings = ModelSettings(store=False)  # nothing is left with the vendor
+        # Nothing is left with the vendor; a conversation that grows too long loses its middle.
+        settings = ModelSettings(store=False, truncation="auto")
         agent = Agent("improve", instructions=talk.system, tools=list(talk.tools), model=model,
                       model_settings=settings, output_type=Final(talk.schema) if talk.schema else None)  # fmt: skip
         config = RunConfig(tracing_disabled=True, tool_not_found_behavior="return_error_to_model")

@@ -31,7 +31,8 @@ def shell(task: Task) -> Callable[[str, float | None], process.Finished] | None:
             raise Outside(reason)
         task.progress("the agent runs a command")
         python = Path(task.environment.python) if task.environment else None
-        # Inside of the writable tree, what is shown as readable stays as it is.
+        # Inside of the writable tree, what is shown as readable stays as it is (bubblewrap;
+        # landlock has no such exception, there the guard and the proof hold it).
         frozen = tuple(task.tree / name for name in task.frozen)
         limit = min(seconds or SECONDS, SECONDS, task.seconds_left())
         return process.run(

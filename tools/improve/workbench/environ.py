@@ -55,7 +55,9 @@ def plain_environ(extra: dict[str, str]) -> dict[str, str]:
 
 def agent_environ(extra: dict[str, str]) -> dict[str, str]:
     """The world of an agent's program: the way to the network, and nobody's keys."""
-    return {**_picked((*PLAIN, *NETWORK, "PATH")), "GIT_TERMINAL_PROMPT": "0", **extra}
+    plain = _picked((*PLAIN, *NETWORK, "PATH"))
+    # A sandbox does not show the system's git configuration, which git takes for an error.
+    return {**plain, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", **extra}
 
 
 def installer_environ(extra: dict[str, str] | None = None) -> dict[str, str]:
