@@ -145,16 +145,18 @@ def test_members_that_share_their_bytes_use_up_one_allowance(tmp_path: Path) -> 
 
     found, notes = read_zip(path, allowance)
 
-    assert len(found) in (0, 1, 12, 13), len(found)  # newer Pythons refuse overlaps by themselves
-    assert allowance.left > -(1 << 17) * 1000, "members were unpacked beyond what was allowed"
-    assert len(notes) == 20, notes
+    assert allowance.left >= -(1 << 16), "members were unpacked beyond what was allowed"
+    if allowance.left < 0:
+        assert len(found) == 13
+        assert notes[-1] == "987 members were not read: all together unpack to more than 512 MB"
+    else:  # newer Pythons refuse by themselves what overlaps
+        assert len(notes) == 20 and "Overlapped entries" in notes[-1], notes
 
 
 def test_reading_ends_when_the_time_is_up(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.zip", {"a.xml": GOOD, "b.xml": GOOD, "c.txt": b"text"})
     found, notes = read_zip(path, Allowance(Budget.of(0)))
-    assert (found, len(notes)) == ([], 2), notes
-    assert notes[0] == "a.xml: it was not read to its end: the time for test results was up"
+    assert (found, notes) == ([], ["3 members were not read: the time for test results was up"])
 
 
 def test_failures_of_all_files_share_one_allowance(tmp_path: Path) -> None:
@@ -211,7 +213,8 @@ def test_a_header_that_lies_costs_its_member_alone(tmp_path: Path, lie: str) -> 
 def test_packings_whose_memory_the_archive_chooses_are_not_unpacked(
     tmp_path: Path, how: int
 ) -> None:
-    assert read_zip(archive(tmp_path / "a.zip", {"a.xml": GOOD}, how), plenty())[0] == []
+    found, notes = read_zip(archive(tmp_path / "a.zip", {"a.xml": GOOD}, how), plenty())
+    assert (found, notes) == ([], ["a.xml: it cannot be read: its way of packing is not read"])
 
 
 def entries(number: int) -> bytes:

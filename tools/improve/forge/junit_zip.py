@@ -52,6 +52,13 @@ class Allowance:
     left: int = TOTAL_BYTES
     failures: int = FAILURES
 
+    @property
+    def spent(self) -> str:
+        """Why nothing more may be unpacked; '' while something may."""
+        if self.left < 0:
+            return f"all together unpack to more than {TOTAL_BYTES >> 20} MB"
+        return "" if self.budget.left() > 0 else "the time for test results was up"
+
 
 class _Refused(Exception):
     """Why a member is not read on."""
@@ -80,7 +87,12 @@ def read_zip(path: Path, allowance: Allowance) -> tuple[list[JunitMember], list[
             members = archive.infolist()
             if len(members) > MEMBERS:
                 notes.append(f"only the first {MEMBERS:,} of {len(members):,} members were read")
-            for member in members[:MEMBERS]:
+            for number, member in enumerate(members[:MEMBERS]):
+                if allowance.spent:
+                    notes.append(
+                        f"{len(members) - number} members were not read: {allowance.spent}"
+                    )
+                    break
                 results = _member(archive, member, path.stat().st_size, allowance, notes)
                 if results.known:
                     found.append(_kept(_shown(member), results, allowance, notes))
@@ -109,8 +121,9 @@ def _member(
     results = read_junit(
         _bytes(archive, member, min(packed, member.compress_size), allowance, ended)
     )
-    # A member that is no JUnit file may be whatever it likes, except a threat.
-    if ended and (results.known or not ended[0].startswith("it is damaged")):
+    # What is damaged and was never going to be a JUnit file is nobody's loss.
+    counts = results.known or member.filename.lower().endswith(".xml")
+    if ended and (counts or not ended[0].startswith("it cannot be read")):
         notes.append(f"{_shown(member)}: {ended[0]}")
     return results
 
@@ -139,7 +152,7 @@ def _bytes(
     except _Refused as refused:
         ended.append(str(refused))
     except _BROKEN as error:
-        ended.append(f"it is damaged: {readable(str(error), 120)}")
+        ended.append(f"it cannot be read: {readable(str(error), 120)}")
 
 
 def _refuse_bombs(size: int, packed: int, allowance: Allowance) -> None:
@@ -147,10 +160,8 @@ def _refuse_bombs(size: int, packed: int, allowance: Allowance) -> None:
         raise _Refused(f"it unpacks to more than {MEMBER_BYTES >> 20} MB")
     if size > 1 << 20 and size > RATIO * packed:
         raise _Refused(f"it unpacks to more than {RATIO} times its size")
-    if allowance.left < 0:
-        raise _Refused(f"it unpacks, with the others, to more than {TOTAL_BYTES >> 20} MB")
-    if allowance.budget.left() <= 0:
-        raise _Refused("it was not read to its end: the time for test results was up")
+    if allowance.spent:
+        raise _Refused(f"it was not read to its end: {allowance.spent}")
 
 
 def _may_be_xml(first: bytes) -> bool:
