@@ -18,7 +18,6 @@ from tests.support.model_servers.script import Call, Fault, Turn
 from improve.agents.claude_options import switches
 from improve.records import CheckRun
 
-pytest.importorskip("claude_agent_sdk")
 start = claude_job.start  # a fixture
 SECONDS = 6.0
 SLACK = 2.5  # to end what runs, on a busy machine

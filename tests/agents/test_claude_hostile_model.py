@@ -30,7 +30,6 @@ from improve.workbench import sandbox
 from improve.workbench.sandbox import Level, works
 from improve.workbench.sandbox.levels import Wish
 
-pytest.importorskip("claude_agent_sdk")
 start, unsandboxed = claude_job.start, claude_job.unsandboxed  # fixtures
 TOKEN = "ghp_" + "CANARY" * 6
 OUTSIDE = "CANARY-OF-A-FILE-OUTSIDE"

@@ -23,7 +23,6 @@ from tests.support.repositories import write
 from improve.agents import claude_options
 from improve.agents.protocol import AgentFault
 
-pytest.importorskip("claude_agent_sdk")
 start, unsandboxed = claude_job.start, claude_job.unsandboxed  # fixtures
 MARK = "CANARY-IN-THE-INSTRUCTIONS"
 SKILL = f"---\nname: canary\ndescription: {MARK}\n---\n{MARK}\n"

@@ -26,7 +26,6 @@ from tests.support.toolkit import HERE, Ended, Toolkit
 
 from improve.workbench.sandbox import works
 
-pytest.importorskip("claude_agent_sdk")
 pytestmark = pytest.mark.slow
 github, tools = forge.github, forge.tools  # fixtures
 __all__ = ["red_run"]
