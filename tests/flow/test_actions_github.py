@@ -12,8 +12,10 @@ from tests.flow import test_actions_journey as journey
 from tests.forge import conftest as forge
 from tests.support import github_pulls
 from tests.support.events import comment_event, run_event, surroundings
+from tests.support.github_reader import active, hidden
 from tests.support.github_server import TOKEN, GitHub, Job, Run
 from tests.support.github_state import Comment
+from tests.support.hostile_inputs import CANARY, HOSTILE
 from tests.support.repositories import git
 from tests.support.shop import FILES
 from tests.support.step_runner import Machine, Stand, obeyed
@@ -24,18 +26,25 @@ pytestmark = pytest.mark.slow
 github, tools = forge.github, forge.tools  # fixtures
 start, stands = journey.start, journey.stands
 PULL = "https://github.com/acme/shop/pull/1"
+RUN = "https://github.com/acme/shop/actions/runs/7"
+NAME = "::error::test (3.11) $(touch canary) | @octo/team fixes #1 `x` \x1b[31m\u202e<b>"
+HEARD = [
+    line
+    for text in HOSTILE.values()
+    for line in text.encode("utf-8", "replace").decode().split("\n")
+]
 
 
 @pytest.fixture
 def red_runs(github: GitHub, shop: Path) -> list[str]:
-    """Two runs that failed at the head of acme/shop, with hostile lines in their logs."""
+    """Two runs that failed at the head of acme/shop; what they are called and print is hostile."""
     github.bare = shop.parent / "shop-origin.git"
-    lines = (journey.COMMANDS + log_of(FILES)).splitlines(keepends=True)
-    log = "".join(f"2026-01-02T03:04:05.0000000Z {line}" for line in lines).encode()
+    lines = [*journey.COMMANDS.split("\n"), *HEARD, *log_of(FILES).split("\n")]
+    log = "".join(f"2026-01-02T03:04:05.0000000Z {line}\n" for line in lines).encode()
+    job = {"conclusion": "failure", "log": log, "steps": ((NAME, "failure"),), "labels": (NAME,)}
     sha = git(shop, "rev-parse", "main")
     return [
-        github.add(Run(n, [[Job(n * 10, "::error::test (3.11)", "failure", log)]], sha=sha))
-        for n in (6, 7)
+        github.add(Run(n, [[Job(n * 10, NAME, **job)]], sha=sha, workflow=NAME)) for n in (6, 7)
     ]
 
 
@@ -102,6 +111,11 @@ def test_the_second_failed_run_becomes_a_draft_pull_request_and_the_third_nothin
     reproduced(shop.parent / "shop-origin.git", name, pull["body"])
     assert holders(tmp_path / "artifacts") == []
     assert TOKEN not in ran.log and obeyed(ran.log) == []
+    assert not list(tmp_path.rglob(CANARY))
+    shown = [machine.summary for machine in ran.machines.values()]
+    for text in (*shown, pull["title"], pull["body"]):
+        assert active(text, (PULL, f"{RUN}/attempts/1")) == [] and not hidden(text)
+    assert "`::error::test (3.11)" in shown[-1] and "@octo/team" in shown[-1], "not even told of"
 
     again = Run(8, [[Job(80, "test", "failure", github.runs[7].attempts[0][0].log)]],
                 sha=github.runs[7].sha)  # fmt: skip
