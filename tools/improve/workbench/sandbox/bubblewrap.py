@@ -36,11 +36,14 @@ def command(
     return [
         shutil.which("bwrap") or "bwrap",
         *_namespaces(fence, as_user),
-        *_system(fence),
-        *_own(fence, env),
-        "--remount-ro", "/", "--chdir", str(cwd),
+        *_with_parents([*_system(fence), *_own(fence, env)]),
+        "--remount-ro", "/",
         *(["--seccomp", "9"] if calls.in_namespaces() else []),
-        "--", *_limited(fence, as_user), *argv,
+        # Root without capabilities may not enter the user's private folders: the user does.
+        *(["--chdir", "/"] if as_user else ["--chdir", str(cwd)]),
+        "--", *_limited(fence, as_user),
+        *(["/bin/sh", "-c", 'cd -- "$0" && exec "$@"', str(cwd)] if as_user else []),
+        *argv,
     ]  # fmt: skip
 
 
@@ -58,29 +61,52 @@ def _namespaces(fence: Fence, as_user: tuple[int, int] | None) -> list[str]:
     return ["--unshare-user", "--disable-userns", "--uid", uid, "--gid", gid, *every]
 
 
-def _system(fence: Fence) -> list[str]:
+Mount = tuple[str, ...]  # an option of bubblewrap with its values; the last one is where
+
+
+def _with_parents(mounts: Sequence[Mount]) -> list[str]:
+    """The options in order, each behind its parent folders, open for everybody to pass.
+
+    bubblewrap would make them as private as what it mounts, and for root alone.
+    """
+    made: set[Path] = {Path("/")}
     found: list[str] = []
+    for mount in mounts:
+        for parent in reversed(Path(mount[-1]).parents):
+            if parent not in made:
+                found += ["--perms", "0755", "--dir", str(parent)]
+        made |= {Path(mount[-1]), *Path(mount[-1]).parents}
+        found += [word for word in mount if word]
+    return found
+
+
+def _tmpfs(size: int, place: str | Path) -> Mount:
+    return ("--perms", "1777", "--size", str(size), "--tmpfs", str(place))
+
+
+def _system(fence: Fence) -> list[Mount]:
+    found: list[Mount] = []
     for root in map(Path, visible.ROOTS):
         if root.is_symlink():
-            found += ["--symlink", str(root.readlink()), str(root)]
+            found.append(("--symlink", str(root.readlink()), str(root)))
         elif root.is_dir():
-            found += ["--ro-bind", str(root), str(root)]
+            found.append(("--ro-bind", str(root), str(root)))
     for path in visible.system(network=fence.network == "open"):
-        found += ["--ro-bind", str(path), str(path)]
-    tmp = str(fence.limits.tmp_bytes)
+        found.append(("--ro-bind", str(path), str(path)))
+    tmp = fence.limits.tmp_bytes
     return [
         *found,
         # Read-only as a whole: files below /proc/sys that belong to root can be written by whoever
         # *is* root outside, capabilities or not (core_pattern names a program that root runs).
-        "--proc", "/proc", "--remount-ro", "/proc",
-        "--dev", "/dev", "--size", tmp, "--tmpfs", "/dev/shm",  # noqa: S108
-        "--perms", "1777", "--size", tmp, "--tmpfs", "/tmp",  # noqa: S108
-        "--perms", "1777", "--size", tmp, "--tmpfs", "/var/tmp",  # noqa: S108
-        "--size", str(SMALL_BYTES), "--tmpfs", "/run",
-    ]  # fmt: skip
+        ("--proc", "/proc"),
+        ("--remount-ro", "/proc"),
+        ("--dev", "/dev"),
+        *(_tmpfs(tmp, place) for place in ("/dev/shm", "/tmp", "/var/tmp")),  # noqa: S108
+        _tmpfs(SMALL_BYTES, "/run"),
+    ]
 
 
-def _own(fence: Fence, env: Mapping[str, str]) -> list[str]:
+def _own(fence: Fence, env: Mapping[str, str]) -> list[Mount]:
     """The binds of this fence, outer folders first so that none hides another."""
     open_to = (fence.tree, *fence.writable)
     found_on_path = [p for p in visible.programs(env) if not _is_below(p, open_to)]
@@ -91,13 +117,11 @@ def _own(fence: Fence, env: Mapping[str, str]) -> list[str]:
         wanted[fence.gate.socket] = "--bind"
         for path in (*visible.interpreter(Path(sys.executable)), INSIDE):
             wanted.setdefault(path, "--ro-bind")  # the forwarder's
-    found: list[str] = []
-    if fence.home:
-        found += ["--size", str(fence.limits.tmp_bytes), "--tmpfs", str(fence.home)]
+    found = [_tmpfs(fence.limits.tmp_bytes, fence.home)] if fence.home else []
     for path in sorted(wanted, key=lambda p: len(p.parts)):
         above = next((wanted[p] for p in path.parents if p in wanted), "")
         if wanted[path] == "--bind" or above != "--ro-bind":
-            found += [wanted[path], str(path), str(path)]
+            found.append((wanted[path], str(path), str(path)))
         if wanted[path] == "--ro-bind":
             found += _masked(path / ".git")
     return found
@@ -107,18 +131,18 @@ def _is_below(path: Path, places: Sequence[Path]) -> bool:
     return any(path == place or place in path.parents for place in places)
 
 
-def _masked(git: Path) -> list[str]:
+def _masked(git: Path) -> list[Mount]:
     # What is shown for its files is not shown for its repository: .git/config may hold a token
     # (actions/checkout puts one there), and the objects hold everything else.
     if git.is_dir():
-        return ["--tmpfs", str(git)]
-    return ["--ro-bind", "/dev/null", str(git)] if git.exists() else []
+        return [("--tmpfs", str(git))]
+    return [("--ro-bind", "/dev/null", str(git))] if git.exists() else []
 
 
 def _limited(fence: Fence, as_user: tuple[int, int] | None) -> list[str]:
     limits = fence.limits
     # Set inside: in a user namespace of its own only the namespace's processes count.
-    orders = ["prlimit", "--core=0", f"--nofile={limits.open_files}"]
+    orders = [_system_tool("prlimit"), "--core=0", f"--nofile={limits.open_files}"]
     if as_user is None:
         orders.append(f"--nproc={limits.processes}")
     if limits.memory_bytes is not None:
@@ -129,7 +153,12 @@ def _limited(fence: Fence, as_user: tuple[int, int] | None) -> list[str]:
         orders.append(f"--cpu={limits.cpu_seconds}")
     if as_user:
         orders += [
-            "setpriv", f"--reuid={as_user[0]}", f"--regid={as_user[1]}", "--clear-groups",
+            _system_tool("setpriv"), f"--reuid={as_user[0]}", f"--regid={as_user[1]}", "--clear-groups",
             "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs",
         ]  # fmt: skip
     return [*orders, "--"]
+
+
+def _system_tool(name: str) -> str:
+    # By its path: PATH inside begins with folders of the target's.
+    return shutil.which(name, path="/usr/bin:/usr/sbin:/bin:/sbin") or name
