@@ -41,11 +41,11 @@ def test_what_hangs_and_ignores_signals_is_ended_in_time(level: sandbox.Level, t
     script = (
         "import signal, time\n"
         "for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP): signal.signal(s, signal.SIG_IGN)\n"
-        "print('waiting', flush=True); time.sleep(100)  # mark-hang"
+        "time.sleep(100)  # mark-hang"
     )
     began = time.monotonic()
     done = run(level, tree, script, timeout=1)
-    assert done.timed_out and b"waiting" in done.stdout and time.monotonic() - began < 7
+    assert done.timed_out and time.monotonic() - began < 7
     assert not alive("mark-hang")
 
 
