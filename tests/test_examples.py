@@ -1,4 +1,4 @@
-"""The example projects are broken as promised: one red test, and one token puts it right."""
+"""The example projects are broken as promised: one red test, and one edit puts it right."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support import demo_agents
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
-# example -> red test, its message, file, the wrong token's line, the same line put right
+# example -> red test, its message, file, the wrong text, the same put right
 FAULTS = {
     "timeout-in-datamovement": (
         "tests/test_gather.py::test_gather_of_full_chunks",
@@ -34,6 +35,13 @@ FAULTS = {
         "isinstance(value, collections.Mapping)",
         "isinstance(value, collections.abc.Mapping)",
     ),
+    "agents": (
+        "tests/test_parse.py::test_hours_and_minutes",
+        "ValueError: invalid literal for int() with base 10: '1h30'",
+        demo_agents.MODULE,
+        demo_agents.LAST,
+        demo_agents.RIGHT,
+    ),
 }
 
 
@@ -48,7 +56,7 @@ def run_tests(project: Path) -> str:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_example_has_one_red_test_and_one_wrong_token(name: str, tmp_path: Path) -> None:
+def test_example_has_one_red_test_and_one_wrong_place(name: str, tmp_path: Path) -> None:
     node, message, file, wrong, right = FAULTS[name]
     project = tmp_path / "project"
     shutil.copytree(EXAMPLES / name / "project", project)

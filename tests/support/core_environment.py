@@ -1,4 +1,4 @@
-"""The environment that a user's first run makes: what requirements/core.lock names, nothing else.
+"""The environment that a user's first run makes: pip and what requirements/core.lock names, no more.
 
 Made of links to the packages of the interpreter that runs the tests, so no index is asked. What the
 developers' lock adds cannot be imported in it.
@@ -24,7 +24,7 @@ def core_environment(top: Path) -> None:
     (venv / "bin" / "python").symlink_to(Path(sys.prefix) / "bin" / "python")
     shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
     lock = (top / "requirements" / "core.lock").read_bytes()
-    for name in sorted(set(re.findall(r"(?m)^([A-Za-z0-9._-]+)==", lock.decode()))):
+    for name in sorted({"pip", *re.findall(r"(?m)^([A-Za-z0-9._-]+)==", lock.decode())}):
         _link(name, packages)
     content = lock + (top / "pyproject.toml").read_bytes()
     (venv / "ready").write_text(f"core {hashlib.sha256(content).hexdigest()}\n")

@@ -24,7 +24,10 @@ from typing import NoReturn
 
 TOP = Path(__file__).resolve().parents[2]
 # Demo -> the module whose `play(example, place, private)` is a context that gives a World.
-STAND_INS = {"github": "tests.support.demo_github"}
+STAND_INS = {
+    "agents": "tests.support.demo_agents",
+    "github": "tests.support.demo_github",
+}
 LONGEST = 60  # bytes of a temporary folder: the path of a socket in it has to stay below 108
 
 

@@ -11,6 +11,7 @@ DEMOS=(
   'timeout-in-datamovement|-|a test that fails every time: from its CI log to a proven fix'
   'performance-in-models|-|a slow-down that was taken for an intermittent failure'
   'github|github|from the address of a red run to a draft pull request; GitHub is played, no account needed'
+  'agents|agents|escalation: the search, Claude refused, Claude wrong, another vendor right; the models are scripted'
 )
 STAND_IN_FOR='' # the demo whose stand-in this run needs
 STAND_IN_PROCESS=''
@@ -53,6 +54,19 @@ needs_github() {
   if ! [[ $said =~ ^gh\ version\ ([0-9]+)\.([0-9]+) ]] || ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 2023)); then
     error "This demo needs gh 2.23 or newer; $(command -v gh) says: ${said%%$'\n'*}" "$cure"
     exit 1
+  fi
+}
+
+# After the optional parts were installed. One that is missing is a skipped rung; without any of them
+# there would be nothing to see.
+need_an_agent() {
+  local missing
+  [[ $STAND_IN_FOR == agents ]] || return 0
+  missing=$(improve extras "$RUN")
+  if [[ $missing == *claude* && $missing == *openai* ]]; then
+    error "Neither of the agents that this demo shows could be installed." \
+      "They come from your package index, once: check the network, or pip's settings for a mirror. ./run.sh --demo needs none of them."
+    return 1
   fi
 }
 

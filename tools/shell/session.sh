@@ -82,6 +82,7 @@ run_flow() {
   trap 'on_signal TERM' TERM
   log "Run ${RUN##*/}"
   prepare_agents
+  need_an_agent
   for PHASE in "$@"; do
     run_phase "$PHASE" "$RUN"
   done

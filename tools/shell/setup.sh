@@ -14,13 +14,15 @@ prepare_venv() {
   build_venv "$1" "$venv" "$lock" "$want"
 }
 
+declare -A DOWNLOAD=([claude]=', about 170 MB: it brings the claude program')
+
 # prepare_extras NAME... - optional parts, each with a lock of its own whose versions are the core's.
 # One that cannot be installed costs its agent's rung, not the run.
 prepare_extras() {
   local name lock output=$HERE/.venv/install-extra.log
   for name in "$@"; do
     lock=$HERE/requirements/$name.lock
-    log "Installing what the agent $name needs (once; $(grep -c '==' "$lock") packages)"
+    log "Installing what the agent $name needs (once; $(grep -c '==' "$lock") packages${DOWNLOAD[$name]:-})"
     "$PYTHON_OF_TOOLKIT" -m pip install --disable-pip-version-check --no-input --require-hashes \
       --retries 1 --timeout 30 -r "$lock" >"$output" 2>&1 || {
       tail -n 3 "$output" >&2

@@ -16,6 +16,7 @@ from improve import __version__
 from improve.visible import for_terminal
 
 TOOLKIT = Path(__file__).resolve().parents[3]
+LONGEST_REASON = 160  # characters on the screen; the report has all of it
 
 
 def run_phase(name: str, run: Path) -> None:
@@ -60,6 +61,8 @@ def run_phase(name: str, run: Path) -> None:
         raise
     journal.append(run, "done", phase=name, seconds=round(time.monotonic() - began, 3))
     say(_sentence(name, artifact))
+    for line in _ladder_lines(artifact):
+        print(f"    {for_terminal(line)}", file=sys.stderr, flush=True)  # noqa: T201
     click.echo(path)
     _exit_by(artifact, name)
 
@@ -86,6 +89,21 @@ def _sentence(name: str, artifact: Any) -> str:
         outcome = f"{count(found, 'failure')} found in {count(logs, 'log')}"
     reason = getattr(artifact, "reason", "") or getattr(artifact, "headline", "")
     return f"{name}: {str(outcome).replace('_', ' ')}" + (f" - {reason}" if reason else "")
+
+
+def _ladder_lines(artifact: Any) -> list[str]:
+    """An attempt a line, skipped rungs with their cure; none where the first one did it."""
+    attempts = getattr(artifact, "attempts", ())
+    if [one.outcome for one in attempts] == ["kept"]:
+        return []
+    lines = []
+    for one in attempts:
+        cost = f" ({one.usd:.4f} USD)" if one.usd else ""
+        told = " ".join(one.reason.split())
+        told = told if len(told) <= LONGEST_REASON else f"{told[:LONGEST_REASON]} ..."
+        ended = one.outcome.replace("_", " ")
+        lines.append(f"attempt {one.number}, {one.agent}: {ended} - {told}{cost}")
+    return lines
 
 
 def _exit_by(artifact: Any, name: str) -> None:
