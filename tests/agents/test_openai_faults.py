@@ -69,6 +69,8 @@ TABLE = {
     "a proxy's page": Row(Fault("page"), "unreachable", 4),
     "failed under way": Row(Fault("failed", code="server_error"), "busy", 4),
     "a policy's end": Row(Fault("failed", code="invalid_prompt"), "broken", 1),
+    "cut at its longest": Row(Fault("incomplete"), "broken", 1, said="max_output_tokens"),
+    "filtered": Row(Fault("incomplete", code="content_filter"), "refused", 1),
     "stall": Row(Fault("stall"), "unreachable", 1, 2.0),
     "silence": Row(Fault("silent"), "unreachable", 1, 2.0),
     "refusal": Row(Fault("refusal", message="I will not."), "refused", 1, said="I will not."),
@@ -96,8 +98,9 @@ def test_fault(
     assert row.said in str(met.value) and KEY not in str(met.value)
     made = [seen.turn for seen in there.turns()]
     assert made == [0, *[1] * row.requests], f"{name}: requests by turn {made}"
-    # What was answered is paid for once; what was not answered is not. A refusal is an answer.
-    assert charged(task) == (2 if row.kind == "refused" else 1)
+    # What the service produced is paid for once: a refusal too, and an answer that is not whole.
+    produced = row.fault.kind in ("refusal", "incomplete")
+    assert charged(task) == (2 if produced else 1)
     assert heard(task, "end")[-1]["fault"] == row.kind
 
 

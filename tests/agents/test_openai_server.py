@@ -29,6 +29,7 @@ TURNS = {
     "answer": Turn(answer=ANSWER, usage=Usage(10, 20, 30, 40)),
     "refusal": Turn(fault=Fault("refusal", message="I cannot.")),
     "failed": Turn(fault=Fault("failed", code="rate_limit_exceeded")),
+    "incomplete": Turn(fault=Fault("incomplete")),
 }
 
 
@@ -56,8 +57,8 @@ def test_responses_and_their_events_fit_the_vendors_types(name: str) -> None:
     events = data(openai_responses.events(told, TURNS[name]))
     for event in events:
         whole(ResponseStreamEvent, event)
-    last = "response.failed" if name == "failed" else "response.completed"
-    assert events[-1]["type"] == last
+    last = name if name in ("failed", "incomplete") else "completed"
+    assert events[-1]["type"] == f"response.{last}"
     assert [event["sequence_number"] for event in events] == list(range(len(events)))
 
 

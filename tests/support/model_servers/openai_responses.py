@@ -136,7 +136,7 @@ def _usage(usage: Usage) -> dict[str, Any]:
 
 
 def events(told: dict[str, Any], turn: Turn) -> Iterator[bytes]:
-    """The stream that tells the response; with the fault ``failed`` it breaks off with its error."""
+    """The stream that tells the response; with the faults ``failed`` and ``incomplete`` it breaks off."""
     numbers = iter(range(1_000_000))
     begun = {**told, "status": "in_progress", "output": [], "usage": None}
 
@@ -149,6 +149,11 @@ def events(told: dict[str, Any], turn: Turn) -> Iterator[bytes]:
     if turn.fault and turn.fault.kind == "failed":
         error = {"code": turn.fault.code or "server_error", "message": turn.fault.message}
         yield event("response.failed", response={**begun, "status": "failed", "error": error})
+        return
+    if turn.fault and turn.fault.kind == "incomplete":
+        why = {"reason": turn.fault.code or "max_output_tokens"}
+        ended = {**begun, "status": "incomplete", "incomplete_details": why, "usage": told["usage"]}
+        yield event("response.incomplete", response=ended)
         return
     for index, item in enumerate(told["output"]):
         empty = {"content": [], "arguments": "", "encrypted_content": None}

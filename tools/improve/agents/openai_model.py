@@ -8,7 +8,6 @@ of a gateway that broke off for a complete answer (``require_finish_reason`` is 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
@@ -17,6 +16,8 @@ import httpx2
 from agents.models.interface import Model
 from openai.types.responses import (
     ResponseCompletedEvent,
+    ResponseFailedEvent,
+    ResponseIncompleteEvent,
     ResponseOutputMessage,
     ResponseOutputRefusal,
     ResponseStreamEvent,
@@ -32,6 +33,7 @@ from improve.errors import OutOfBudget
 from improve.records.usage import Usage
 
 TRIES = 4
+BROKE_OFF = (ResponseFailedEvent, ResponseIncompleteEvent)
 
 
 class Said(NamedTuple):
@@ -93,12 +95,14 @@ class Counted(Model):
             self.waiting = time.monotonic()
             if isinstance(event, ResponseCompletedEvent):
                 return Said(event.response.output, event.response.usage, event.response.id)
+            if isinstance(event, BROKE_OFF) and (used := event.response.usage):
+                self.meter.add(_usage(self.name, used, "", ""))  # no answer, and yet on the bill
         raise httpx2.RemoteProtocolError("the answer ended before it was complete")
 
     def _counted(self, said: Said, args: Any, kwargs: Any) -> ModelResponse:
         self.turns += 1
         output = [item.model_dump(mode="json", exclude_unset=True) for item in said.output]
-        used = _usage(self.name, said.usage, len(str((args, kwargs))), len(json.dumps(output)))
+        used = _usage(self.name, said.usage, (args, kwargs), output)
         self.say("answer", {"output": output, "usage": used.model_dump(mode="json")})
         try:
             self.meter.add(used)
@@ -111,10 +115,11 @@ class Counted(Model):
         return ModelResponse(said.output, SdkUsage(requests=1), said.identity)
 
 
-def _usage(name: str, told: Any, given: int, got: int) -> Usage:
+def _usage(name: str, told: Any, given: object, got: object) -> Usage:
     """What an answer used. A gateway that does not tell is counted by length, four signs a token."""
     if told is None:
-        return Usage(model=name, input_tokens=given // 4 + 1, output_tokens=got // 4 + 1)
+        read, wrote = len(str(given)) // 4 + 1, len(str(got)) // 4 + 1
+        return Usage(model=name, input_tokens=read, output_tokens=wrote)
     details = told.input_tokens_details
     cached = (details.cached_tokens or 0) if details else 0
     wrote = (getattr(details, "cache_write_tokens", 0) or 0) if details else 0
