@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ TEMPLATES = sorted(
     for pattern in ("*/*PROMPT*.md", "*/*prompt*.md", "outputs/TEMPLATE*.md", "tools/**/*.j2")
     for path in TOP.glob(pattern)
 )
+PROMPTS = [path for path in TEMPLATES if "prompt" in path.name.lower()]
 SAFE_FILTERS = {*FILTERS, "tojson", "format", "length", "sum"}
 # Numbers, and the product's own words: titles, marks, a prompt that is rendered already, the folder
 # that an agent works in.
@@ -27,7 +28,7 @@ OURS = {
     "number", "one.cache_read_tokens", "one.cache_write_tokens", "one.input_tokens",
     "one.output_tokens", "one.requests", "part.title", "prompt", "publication.number",
     "reproduction.failed_runs", "reproduction.runs", "reproduction.test_lines", "seconds", "sign",
-    "step", "tree",
+    "step", "tree", "validated.request.limits.usd",
 }  # fmt: skip
 
 
@@ -39,25 +40,25 @@ def shown(template: str) -> Iterator[tuple[int, nodes.Expr]]:
                 yield node.lineno, node
 
 
-def unfiltered(node: nodes.Node | None) -> list[str]:
+def unfiltered(node: nodes.Node | None, safe: Collection[str] = SAFE_FILTERS) -> list[str]:
     """The names in an expression whose text comes out as it is."""
     if node is None or isinstance(node, nodes.Const):
         return []
     if isinstance(node, nodes.Filter):
-        if node.name in SAFE_FILTERS:
+        if node.name in safe:
             return []
-        return unfiltered(node.node)
+        return unfiltered(node.node, safe)
     if isinstance(node, nodes.CondExpr):  # its test is not shown
-        return unfiltered(node.expr1) + unfiltered(node.expr2)
+        return unfiltered(node.expr1, safe) + unfiltered(node.expr2, safe)
     if isinstance(node, nodes.Concat | nodes.BinExpr):
         parts = node.nodes if isinstance(node, nodes.Concat) else [node.left, node.right]
-        return [name for part in parts for name in unfiltered(part)]
+        return [name for part in parts for name in unfiltered(part, safe)]
     if isinstance(node, nodes.Dict):
-        return [name for pair in node.items for name in unfiltered(pair.value)]
+        return [name for pair in node.items for name in unfiltered(pair.value, safe)]
     if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Dict):  # {...}.get(kind)
-        return unfiltered(node.node)
+        return unfiltered(node.node, safe)
     if isinstance(node, nodes.Call | nodes.Getitem):
-        return unfiltered(node.node)
+        return unfiltered(node.node, safe)
     name = dotted(node)
     return [] if name in OURS else [name]
 
@@ -78,6 +79,15 @@ def test_every_text_passes_a_filter(path: Path) -> None:
     assert not bare, (
         f"{bare}: use one of {sorted(FILTERS)}, or list it in OURS if no text gets there"
     )
+
+
+@pytest.mark.parametrize("path", PROMPTS, ids=lambda path: str(path.relative_to(TOP)))
+def test_a_prompt_has_foreign_text_in_fences_alone(path: Path) -> None:
+    """A model reads it: what stands outside of a fence is ours, and the prompt says so."""
+    text = path.read_text("utf-8")
+    bare = [name for _line, node in shown(text) for name in unfiltered(node, ("fenced",))]
+    assert not bare, f"{path.name}: {bare}: use the filter fenced"
+    assert "fence" in text and "data" in text, "it does not say what stands in its fences"
 
 
 def test_the_templates_are_found() -> None:
