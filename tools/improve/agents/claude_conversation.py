@@ -108,8 +108,9 @@ async def _listen(
 def _late(session: Session, seconds: float) -> AgentFault:
     if session.trouble:
         return session.trouble  # it was still trying the same request again
-    silent = time.monotonic() - session.heard
-    if session.result is None and not session.running and silent >= seconds / 3:
+    # Before the first message the program itself is slow, and while a tool runs we are.
+    silent = time.monotonic() - session.heard if session.heard and not session.running else 0.0
+    if session.result is None and silent >= seconds / 3:
         what = f"The model's service stood still: nothing came for {silent:.0f} s."
         return AgentFault("unreachable", what, claude_faults.NET_CURE)
     return AgentFault("deadline", f"Claude was ended after {seconds:.0f} s: the time was up.")

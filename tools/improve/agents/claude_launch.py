@@ -43,7 +43,8 @@ def launcher(folder: Path, argv: Sequence[str], env: Mapping[str, str]) -> Launc
     clean = ["env", "-i", *(f"{name}={value}" for name, value in env.items())]
     # In this order: env and setsid are run once each and become the next program, so the id that
     # the shell has is the program's own, and its group's.
-    order = [*_own_group(), *clean, *_die_with_us(), *argv]
+    program = shutil.which(argv[0]) or argv[0]  # by our PATH: `env` has another one
+    order = [*_own_group(), *clean, *_die_with_us(), program, *argv[1:]]
     made.script.write_text(
         f'#!/bin/sh\necho $$ >{shlex.quote(str(made.pid))}\nexec {shlex.join(order)} "$@"\n'
     )

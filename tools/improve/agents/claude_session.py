@@ -53,7 +53,7 @@ class Session:
     trouble: AgentFault | None = None  # of the last request, while it is tried again
     stopped: str = ""
     last_words: str = ""  # on its standard error
-    heard: float = field(default_factory=time.monotonic)
+    heard: float | None = None  # when the last message came
     running: set[str] = field(default_factory=set)  # calls whose result has not come yet
     _edits: set[str] = field(default_factory=set)
 
