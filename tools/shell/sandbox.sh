@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# bubblewrap for the tests of this project: installed by its own scripts where that takes no question
-# to anybody. run.sh never installs it; `improve doctor` says what it is good for and how to get it.
+# bubblewrap, installed for this project's tests and on the runners of its workflow, where that takes no
+# question to anybody. run.sh never installs it; `improve doctor` says how to get it.
 # Needs HERE, and log from logging.sh.
 
 # Quietly, and at most once a day where it cannot be had (no network, another distribution).
@@ -13,10 +13,10 @@ install_bubblewrap() {
     sudo -n true 2>/dev/null || return 0
     root=(sudo -n)
   fi
-  log 'Installing bubblewrap, for the tests of the sandbox'
+  log 'Installing bubblewrap, for the sandbox'
   if ! apt_install "${root[@]}" && ! { apt_update "${root[@]}" && apt_install "${root[@]}"; }; then
-    : >"$tried"
-    log 'It could not be installed: the tests that need it are skipped.'
+    [[ ! -d $HERE/.venv ]] || : >"$tried"
+    log 'It could not be installed: landlock is used, and tests that need it are skipped.'
   fi
 }
 
