@@ -198,6 +198,7 @@ def test_with_an_apps_token_ci_runs_on_the_fix(
     assert "CI has not run" not in pull["body"] and pull["labels"] == []
 
 
+@pytest.mark.nightly
 def test_without_its_token_the_publishing_step_fails_and_nothing_is_lost(
     run_for: Callable[..., Ran], github: GitHub, red_runs: list[str], tmp_path: Path
 ) -> None:
