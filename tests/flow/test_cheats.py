@@ -151,7 +151,7 @@ CHEATS = (
     Cheat(
         "ends pytest",
         product('    import pytest\n    getattr(pytest, "ex" + "it")("done", 0)'),
-        "not_fixed",
+        "made_worse",
         "does not pass",
     ),
     Cheat(
@@ -165,7 +165,7 @@ CHEATS = (
     Cheat(
         "breaks another test",
         {"shop.py": RIGHT_PRODUCT.replace("/ len", "* len")},
-        "proof_failed",
+        "made_worse",
         "tests/test_shop.py::test_mean",
     ),
     Cheat(
@@ -176,7 +176,7 @@ CHEATS = (
                 '    import unittest\n    raise getattr(unittest, "Skip" + "Test")("no")\n    return sum(',
             )
         },
-        "proof_failed",
+        "made_worse",
         "tests/test_shop.py::test_mean",
     ),
 )
