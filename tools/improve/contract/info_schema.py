@@ -22,6 +22,7 @@ _EXAMPLES: dict[str, list[object]] = {
     "base": ["main"],
     "setup": [["pip install -e ."]],
     "check": ["make build"],
+    "network": [True],
     "agents": [["embedded", "manual"]],
     "limits": [{"minutes": 23, "attempts": 4}],
 }

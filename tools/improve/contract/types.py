@@ -14,6 +14,7 @@ from improve.records.request import Limits
 _CURES: Mapping[str, str] = MappingProxyType(
     {
         "deterministic": "write true (it fails every time) or false (now and then), without quotes",
+        "network": "write true (tests may use the network) or false, without quotes",
         "setup": 'write a list, e.g. ["pip install -e ."]',
         "agents": 'write a list, e.g. ["embedded", "manual"]',
         "limits": 'write an object, e.g. {"minutes": 23}',
@@ -27,6 +28,7 @@ _CURES: Mapping[str, str] = MappingProxyType(
 _SHAPES: Mapping[str, str] = MappingProxyType(
     {
         "deterministic": "true or false",
+        "network": "true or false",
         "setup": "a list of commands",
         "agents": "a list of agents",
         "limits": "an object with minutes, usd, tokens, attempts, confidence",

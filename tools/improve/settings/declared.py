@@ -155,7 +155,10 @@ class Settings:
         "require",
     )
     sandbox_network: Setting[bool] = _setting(
-        TRUTH, False, "The target's tests may use the network.", "true"
+        TRUTH,
+        False,
+        "The target's tests may use the network; 'network' of a request opens it too.",
+        "true",
     )
     sandbox_memory_mb: Setting[int] = _setting(
         WHOLE, 4096, "Most MB that each process of the target's code may fill.", "8192"

@@ -90,6 +90,8 @@ def _of_environment(environment: Mapping[str, str]) -> Iterator[_Given]:
 def _of_request(request: Request | None) -> Iterator[_Given]:
     if request is not None and request.agents:
         yield _Given(_BY_NAME["ladder"], "agents", "request", request.agents)
+    if request is not None and request.network:
+        yield _Given(_BY_NAME["sandbox-network"], "network", "request", True)
 
 
 def _of_flags(flags: Mapping[str, object], problems: list[Problem]) -> Iterator[_Given]:
