@@ -27,6 +27,7 @@ for _name in ("claude_agent_sdk", "mcp"):
 
 WATCH_SECONDS = 0.5
 DRAIN_SECONDS = 2.0
+OVER = "the session is over"
 
 
 def converse(
@@ -73,7 +74,7 @@ async def _conversation(
             await client.query(prompt)
             await _listen(session, client, watch)
     finally:
-        session.stopped = "the session is over"
+        session.stopped = OVER
         there.end()
         with anyio.CancelScope(shield=True):
             await _drain(client)
@@ -99,6 +100,9 @@ async def _listen(
             async for message in client.receive_response():
                 await session.take(message)
         except Exception as error:  # raised below: a group would wrap it
+            session.stopped = (
+                OVER  # at once: a hook may be waiting for the answer that was just counted
+            )
             trouble = error
         group.cancel_scope.cancel()
     if trouble or (session.result is None and session.trouble):

@@ -22,7 +22,7 @@ from claude_agent_sdk import (
     ToolResultBlock,
     ToolUseBlock,
     UserMessage,
-)  # fmt: skip
+)
 
 from improve.agents import claude_faults
 from improve.agents.claude_hooks import STRUCTURED
@@ -31,7 +31,7 @@ from improve.agents.claude_usage import Counting
 from improve.agents.protocol import AgentFault
 from improve.agents.transcript import Write
 
-SETTLED_SECONDS = 5.0
+SETTLED_SECONDS = 20.0  # below the hook's own limit
 MOST_DENIED = 50
 NO_TOOL = "No such tool available"
 HOPELESS = (400, 401, 402, 403, 404)  # the same request gets the same answer
@@ -62,7 +62,10 @@ class Session:
         with anyio.move_on_after(SETTLED_SECONDS):
             while call not in self.counting.calls and not self.stopped:
                 await anyio.sleep(0.005)
-        return self.stopped or None
+        uncounted = (
+            "" if call in self.counting.calls else "the answer with this call is not counted"
+        )
+        return self.stopped or uncounted or None
 
     def complain(self, line: str) -> None:
         """Keep a line of the program's standard error."""

@@ -83,16 +83,15 @@ def _session(
             tree=bounds.tree, launcher=there.launcher.script,
             system=_system(there, bounds.tree, tools, schema),
             model=str(job.options["claude-model"]), turns=turns, tools=tools, hooks=hooks,
-            stderr=session.complain,
-            schema=schema, server=server,
+            stderr=session.complain, schema=schema, server=server,
         )  # fmt: skip
         write("begun", {"model": options.model, "tools": sorted(tools), "sandbox": there.level})
         job.progress(f"claude works ({options.model})")
         prompt = job.prompt.read_text("utf-8", "replace")
         converse(session, options, prompt, seconds, there)
-        fault = claude_faults.of_result(session.result) if session.result else None
         if session.result is None:
             raise AgentFault("broken", "The claude program ended without a word.")
+        fault = claude_faults.of_result(session.result)
         if fault and fault.kind != "no_answer":  # a task is judged by its edits, not by its words
             raise fault
     return session
