@@ -1,7 +1,7 @@
 """Every endpoint that the product asks, met by every fault: the words, the exit code, the tries.
 
-After each, the run is whole (patch, pull-request file and report are on disk, no token in them),
-and goes on to its end once the cause is gone, with one pull request.
+After each, the run is whole (patch, pull-request file and report are on disk, no token in them), and
+publishing goes on to its end once the cause is gone, with one pull request.
 """
 
 from __future__ import annotations
@@ -79,9 +79,9 @@ def test_a_fault(shop: Shop, verb: Improve, row: Row) -> None:
     assert tries <= 5 and owed.tries in (None, tries), f"asked {tries} times"
     still_whole(run, row, verb)
     shop.github.faults = []
-    again = verb(place.verb, run)
-    assert again.code == 0, f"it does not go on once the cause is gone: {again.said}"
     if place.verb == "publish":
+        again = verb(place.verb, run)
+        assert again.code == 0, f"it does not go on once the cause is gone: {again.said}"
         assert [one["title"] for one in shop.github.pulls] == ["fix(shop): ValueError in test_a"]
         assert git(shop.bare, "rev-parse", BRANCH) == git(shop.top, "rev-parse", BRANCH)
 

@@ -51,21 +51,30 @@ def goes_on(shop: Shop, run: Path, publish: Publish) -> None:
     assert git(shop.bare, "rev-parse", BRANCH) == git(shop.top, "rev-parse", BRANCH)
 
 
+SERVERS = (  # the last: whether it goes with each push
+    (Fault("/info/refs", 401), 4, "Authentication failed", WRITE, False),
+    (Fault("/info/refs", 403, "SSO"), 4, "returned error: 403", WRITE, True),
+    (Fault("/info/refs", 404), 1, "not found", "git remote set-url", False),
+    (Fault("/info/refs", 503), 1, "returned error: 503", "githubstatus", False),
+    (Fault("/info/refs", 429), 1, "returned error: 429", "In some minutes", True),
+    (Fault("/info/refs", kind="slow", seconds=60), 1, "cannot be read", "Check the network", False),
+    (Fault("/git-receive-pack", 403), 4, "error: 403", WRITE, False),
+    (Fault("/git-receive-pack", 500), 1, "error: 500", "githubstatus", True),
+    (Fault("/git-receive-pack", kind="cut"), 1, "could not be pushed", "", True),
+)
+
+
 @pytest.mark.parametrize(
     ("fault", "code", "what", "cure"),
     [
-        (Fault("/info/refs", 401), 4, "Authentication failed", WRITE),
-        (Fault("/info/refs", 403, "SSO"), 4, "returned error: 403", WRITE),
-        (Fault("/info/refs", 404), 1, "not found", "git remote set-url"),
-        (Fault("/info/refs", 503), 1, "returned error: 503", "githubstatus"),
-        (Fault("/info/refs", 429), 1, "returned error: 429", "In some minutes"),
-        (Fault("/info/refs", kind="slow", seconds=60), 1, "cannot be read", "Check the network"),
-        (Fault("/git-receive-pack", 403), 4, "error: 403", WRITE),
-        (Fault("/git-receive-pack", 500), 1, "error: 500", "githubstatus"),
-        (Fault("/git-receive-pack", kind="cut"), 1, "could not be pushed", ""),
+        pytest.param(
+            *row[:4],
+            marks=[] if row[4] else [pytest.mark.nightly],
+            id=f"{row[0].path[1:]}-{row[0].kind}-{row[0].status}",
+        )
+        for row in SERVERS
     ],
-    ids=lambda value: f"{value.path[1:]}-{value.kind}-{value.status}" if isinstance(value, Fault) else "",
-)  # fmt: skip
+)
 def test_a_server_that_refuses(
     https_shop: Shop, publish: Publish, fault: Fault, code: int, what: str, cure: str
 ) -> None:
