@@ -121,3 +121,13 @@ def test_settings_become_the_policy(
 
 def test_the_default_of_the_setting_is_that_of_the_limits() -> None:
     assert policy.from_options({}).memory_bytes == Limits().memory_bytes
+
+
+def test_a_request_may_open_the_network_for_its_tests(tmp_path: Path) -> None:
+    from improve.records import Request
+
+    request = Request.model_validate({"deterministic": True, "prompt": "p", "network": True})
+    found = resolve_settings("", {}, request=request)
+    assert (found.sandbox_network.value, found.sandbox_network.source) == (True, "request")
+    closed = resolve_settings("", {}, request=request.model_copy(update={"network": False}))
+    assert closed.sandbox_network.value is False
