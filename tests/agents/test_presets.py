@@ -23,7 +23,7 @@ from tests.support.openai_tasks import RIGHT, job
 
 from improve.agents import command
 from improve.agents.presets import PRESETS, SERVICES
-from improve.agents.protocol import AgentFault, Task
+from improve.agents.protocol import Task
 from improve.errors import RequestError
 from improve.settings.resolve import resolve_settings
 from improve.workbench import sandbox
@@ -193,54 +193,6 @@ def test_what_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with stand_in(tmp_path, "codex", monkeypatch):
         monkeypatch.delenv("OPENAI_API_KEY")
         assert "OPENAI_API_KEY" in (command.unavailable(options("codex")) or "")
-
-
-def test_an_argument_list_sees_the_variables_that_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MY_KEY", "value-of-mine")
-    monkeypatch.setenv("OTHER_KEY", "value-of-others")
-    program = [sys.executable, "-c", "import os; print(sorted(os.environ.values()))"]
-    task = job(tmp_path, options=options(program, **{"command-keys": ["MY_KEY", "NOT_SET"]}))
-    said = command.work(task).explanation
-    assert "value-of-mine" in said and "value-of-others" not in said
-
-
-def test_what_lies_beside_a_program_in_the_home_folder_stays_unseen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if sandbox.best() == "none":
-        pytest.skip("no sandbox works on this machine")
-    ring = Path.home() / ".local/share/keyrings/login"
-    program = Path.home() / ".local/bin/my-agent"
-    for place, text in (
-        (ring, "canary"),
-        (program, "#!/bin/sh\ncat " + str(ring) + "; echo ended\n"),
-    ):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    said = command.work(job(tmp_path, options=options("my-agent"))).explanation
-    assert "ended" in said and "canary" not in said
-
-
-def test_a_program_finds_a_repository_with_one_clean_commit(tmp_path: Path) -> None:
-    looks = "git status --porcelain && git log --format=%s && git ls-files"
-    said = command.work(job(tmp_path, options=options(["bash", "-c", looks]))).explanation
-    assert said.splitlines() == ["base", "shop.py", "tests/test_shop.py"]
-
-
-def test_late_and_broken_programs_are_told_apart(tmp_path: Path) -> None:
-    late = [sys.executable, "-c", "import time; time.sleep(30)"]
-    with pytest.raises(AgentFault) as met:
-        command.work(job(tmp_path, options=options(late), seconds_left=lambda: 1.0))
-    assert met.value.kind == "deadline"
-    with pytest.raises(AgentFault) as met:
-        command.work(
-            job(tmp_path / "b", options=options([sys.executable, "-c", "raise SystemExit(3)"]))
-        )
-    assert met.value.kind == "broken"
 
 
 def test_a_preset_is_named_in_the_settings() -> None:

@@ -1,0 +1,66 @@
+"""``command`` with an argument list: what such a program sees, and how its end is told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from tests.support.openai_tasks import job
+
+from improve.agents import command
+from improve.agents.protocol import AgentFault
+from improve.workbench import sandbox
+
+
+def given(command_agent: object, **more: object) -> dict[str, object]:
+    return {"command-agent": command_agent, **more}
+
+
+def test_an_argument_list_sees_the_variables_that_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", "value-of-mine")
+    monkeypatch.setenv("OTHER_KEY", "value-of-others")
+    program = [sys.executable, "-c", "import os; print(sorted(os.environ.values()))"]
+    task = job(tmp_path, options=given(program, **{"command-keys": ["MY_KEY", "NOT_SET"]}))
+    said = command.work(task).explanation
+    assert "value-of-mine" in said and "value-of-others" not in said
+
+
+def test_what_lies_beside_a_program_in_the_home_folder_stays_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sandbox.best() == "none":
+        pytest.skip("no sandbox works on this machine")
+    ring = Path.home() / ".local/share/keyrings/login"
+    program = Path.home() / ".local/bin/my-agent"
+    for place, text in (
+        (ring, "canary"),
+        (program, "#!/bin/sh\ncat " + str(ring) + "; echo ended\n"),
+    ):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    said = command.work(job(tmp_path, options=given("my-agent"))).explanation
+    assert "ended" in said and "canary" not in said
+
+
+def test_a_program_finds_a_repository_with_one_clean_commit(tmp_path: Path) -> None:
+    looks = "git status --porcelain && git log --format=%s && git ls-files"
+    said = command.work(job(tmp_path, options=given(["bash", "-c", looks]))).explanation
+    assert said.splitlines() == ["base", "shop.py", "tests/test_shop.py"]
+
+
+def test_late_and_broken_programs_are_told_apart(tmp_path: Path) -> None:
+    late = [sys.executable, "-c", "import time; time.sleep(30)"]
+    with pytest.raises(AgentFault) as met:
+        command.work(job(tmp_path, options=given(late), seconds_left=lambda: 1.0))
+    assert met.value.kind == "deadline"
+    with pytest.raises(AgentFault) as met:
+        command.work(
+            job(tmp_path / "b", options=given([sys.executable, "-c", "raise SystemExit(3)"]))
+        )
+    assert met.value.kind == "broken"
