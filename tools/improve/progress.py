@@ -14,6 +14,7 @@ from types import TracebackType
 from improve.visible import for_terminal
 
 BEAT_SECONDS = 30.0
+LONGEST = 300  # characters of one activity
 
 
 class Progress:
@@ -46,13 +47,13 @@ class Progress:
 
     def __call__(self, activity: str) -> None:
         """Tell what is being done from now on."""
-        self.now = activity
-        if not self.live and activity != self.said:
-            self._say(activity)
+        self.now = _line(activity)
+        if not self.live and self.now != self.said:
+            self._say(self.now)
 
     def note(self, text: str) -> None:
         """A line that stays."""
-        self._say(text)
+        self._say(_line(text))
 
     def _clock(self) -> str:
         spent = time.monotonic() - self.began
@@ -61,8 +62,7 @@ class Progress:
 
     def _say(self, text: str) -> None:
         clear = "\r\x1b[K" if self.live else ""
-        shown = " ".join(for_terminal(text).split())
-        print(f"{clear}    {self.phase}: {shown} ({self._clock()})", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"{clear}    {self.phase}: {text} ({self._clock()})", file=sys.stderr, flush=True)  # noqa: T201
         self.said = text
 
     def _beat(self) -> None:
@@ -76,9 +76,11 @@ class Progress:
         console = Console(stderr=True)
         with console.status("") as status:
             while not self.stop.wait(0.2):
-                status.update(
-                    f"{self.phase}: {escape(for_terminal(self.now))} [dim]({self._clock()})[/dim]"
-                )
+                status.update(f"{self.phase}: {escape(self.now)} [dim]({self._clock()})[/dim]")
+
+
+def _line(text: str) -> str:
+    return " ".join(for_terminal(text).split())[:LONGEST]
 
 
 def _minutes(seconds: float) -> str:
