@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from tests.support.openai_tasks import job
+from tests.support.repositories import write
 
 from improve.agents import command
 from improve.agents.protocol import AgentFault
-from improve.workbench import sandbox
+from improve.records import TargetEnvironment
+from improve.workbench import environ, sandbox
 
 
 def given(command_agent: object, **more: object) -> dict[str, object]:
@@ -64,3 +66,19 @@ def test_late_and_broken_programs_are_told_apart(tmp_path: Path) -> None:
             job(tmp_path / "b", options=given([sys.executable, "-c", "raise SystemExit(3)"]))
         )
     assert met.value.kind == "broken"
+
+
+def test_it_can_run_the_targets_tests_without_living_in_their_world(tmp_path: Path) -> None:
+    place = tmp_path / "attempts/1"
+    environment = TargetEnvironment(
+        python=sys.executable, python_version="3", key="", source="found", import_roots=("src",)
+    )
+    looks = "cd /; python -c 'import goods; print(goods.__file__)'; pytest --version; echo [$PYTHONPATH]"
+    task = job(
+        tmp_path, options=given(["bash", "-c", looks]), environment=environment,
+        test_environ=lambda: environ.test_environ(tmp_path / "tree", environment, place),
+    )  # fmt: skip
+    write(task.tree, {"src/goods.py": ""})
+    said = command.work(task).explanation.splitlines()
+    assert said[0] == str(task.tree / "src/goods.py") and said[1].startswith("pytest ")
+    assert said[2] == "[]"

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from improve.agents.command_python import lay_down
 from improve.agents.presets import MODEL_SETTING, PRESETS, SERVICES, Preset
 from improve.agents.protocol import AgentFault, Outcome, Task
 from improve.evidence import clean_text, redact
@@ -113,35 +114,40 @@ def _way(preset: Preset | None, keys: Sequence[object]) -> Iterator[Way]:
 def _run(
     task: Task, argv: Sequence[str], preset: Preset | None, way: Way, home: Path
 ) -> process.Finished:
-    places = {
-        "{prompt_file}": str(task.prompt), "{tree}": str(task.tree), "{home}": str(home), "{url}": way.url,
-        "{model}": str(task.options.get(MODEL_SETTING.get(preset.service, ""), "")) if preset else "{model}",
-    }  # fmt: skip
-
-    def filled(part: str) -> str:
-        # Not str.format: an argument may hold braces of its own (JSON).
-        for name, value in places.items():
-            part = part.replace(name, value) if value else part
-        return part
-
-    words = [*argv]
+    command = list(argv)
     if preset:  # behind the program and its subcommand, before a closing "-"
-        words[2:2] = preset.alone if level() == "none" else preset.held
-    own = {name: filled(value) for name, value in (preset.environ if preset else {}).items()}
-    world = agent_environ(
-        {"HOME": str(home), "IMPROVE_PROMPT_FILE": str(task.prompt), **(way.environ or {}), **own}
-    )
-    command = [filled(word) for word in words]
-    shown = (task.prompt, *needs.program(command))
+        command[2:2] = preset.alone if level() == "none" else preset.held
+    command = [_filled(word, task, preset, way, home) for word in command]
+    command[0] = shutil.which(command[0]) or command[0]  # before `python` means the target's
+    own = (preset.environ if preset else {}).items()
+    world = agent_environ({
+        "HOME": str(home), "IMPROVE_PROMPT_FILE": str(task.prompt), **(way.environ or {}),
+        **{name: _filled(value, task, preset, way, home) for name, value in own},
+    })  # fmt: skip
     python = Path(task.environment.python) if task.environment else None
+    if python:
+        programs = lay_down(home, python, task.test_environ())
+        world["PATH"] = f"{programs}{os.pathsep}{world['PATH']}"
     fence = needs.for_agent(
-        task.tree, python, gate=way.gate, network=way.gate is None, writable=(home,), readable=shown
-    )
+        task.tree, python, gate=way.gate, network=way.gate is None, writable=(home,),
+        readable=(task.prompt, *needs.program(command)),
+    )  # fmt: skip
     task.progress(f"{argv[0]} is working")
     return process.run(
         command, cwd=task.tree, env=world, timeout=max(1.0, task.seconds_left()),
         merge=True, keep=OUTPUT_KEPT, stdin=task.prompt.read_bytes(), fence=fence,
     )  # fmt: skip
+
+
+def _filled(word: str, task: Task, preset: Preset | None, way: Way, home: Path) -> str:
+    """A word with its places filled in. Not str.format: it may hold braces of its own (JSON)."""
+    places = {"{prompt_file}": str(task.prompt), "{tree}": str(task.tree)}
+    if preset:
+        model = task.options.get(MODEL_SETTING.get(preset.service, ""), "")
+        places |= {"{home}": str(home), "{url}": way.url, "{model}": str(model)}
+    for name, value in places.items():
+        word = word.replace(name, value)
+    return word
 
 
 def _swept(tree: Path, preset: Preset | None, kept: set[str]) -> None:
