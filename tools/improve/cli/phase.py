@@ -39,8 +39,6 @@ def run_phase(name: str, run: Path) -> None:
     left = max(0.0, validated.request.limits.minutes * 60 - journal.session_seconds(run))
     caps = {"reproduce": "reproduce-minutes", "fix": "fix-minutes"}
     seconds = min(left, float(str(options[caps[name]])) * 60) if name in caps else max(left, 60.0)
-    if name in ("reproduce", "fix") and (warned := sandbox.warning()):
-        say(f"{name}: {warned}")
     began = time.monotonic()
     journal.append(run, "begun", phase=name)
     phase = cast(
@@ -48,6 +46,8 @@ def run_phase(name: str, run: Path) -> None:
         importlib.import_module(f"improve.phases.{name.replace('-', '_')}").run,
     )
     try:
+        if name in ("reproduce", "fix") and (warned := sandbox.warning()):
+            say(f"{name}: {warned}")
         with Progress(name, seconds) as progress:
             context = Context(
                 run, TOOLKIT, Path(str(options["cache-dir"])), Budget.of(seconds), progress, options
