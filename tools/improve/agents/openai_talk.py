@@ -37,6 +37,10 @@ AGAIN = Path(__file__).with_name("openai-again.md.j2")
 CONNECT, STILL = 20.0, 300.0  # seconds for a connection, and between two pieces of an answer
 T = TypeVar("T")
 
+# Each error would be a line on the user's terminal; what matters arrives as an exception.
+for _name in ("openai", "openai.agents"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
 
 class Final(AgentOutputSchemaBase):
     """The closing answer's schema, for the API alone: what comes back is read by ``answers``,
@@ -158,8 +162,6 @@ def _run(main: Coroutine[Any, Any, T]) -> T:
 
     Not asyncio.run: it keeps an interrupt to itself until the running tool has ended.
     """
-    for name in ("openai", "openai.agents"):  # without a handler, errors go to the user's terminal
-        logging.getLogger(name).addHandler(logging.NullHandler())
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(main)
