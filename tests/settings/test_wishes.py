@@ -32,5 +32,5 @@ def test_they_are_lists_in_the_file_and_texts_with_commas_in_the_environment() -
     ],
 )
 def test_what_cannot_be_one_is_told(text: str) -> None:
-    with pytest.raises(RequestError, match="improve.yaml line 1"):
+    with pytest.raises(RequestError, match=r"improve\.yaml line 1"):
         resolve_settings(text, {})

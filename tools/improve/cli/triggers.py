@@ -54,7 +54,9 @@ def known(run: Path) -> None:
 
 
 @click.command()
-@click.option("--runs", type=click.Path(path_type=Path), help="A folder with one folder for each artifact.")
+@click.option(
+    "--runs", type=click.Path(path_type=Path), help="A folder with one folder for each artifact."
+)
 @click.option("--refused", default="", help="Why nothing was started.")
 def answer(runs: Path | None, refused: str) -> None:
     """Answer the comment that asked for a fix, by one comment.
