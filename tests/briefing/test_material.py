@@ -65,6 +65,16 @@ def test_what_changed_there_lately_is_the_commit_that_broke_it(material: Materia
     assert "-    for price in prices:\n+    for price in prices[1:]:" in shown
 
 
+def test_when_the_traceback_ends_in_the_test_what_it_imports_is_shown(material: Material) -> None:
+    ends = FAILURE.model_copy(update={"frames": FAILURE.frames[:1]})
+    shown = text_of(material, "What the test imports", observed=ends)
+    assert shown == f"=== shop.py\n{PRODUCT}"
+    assert "perf: skip the first price" in text_of(
+        material, "What changed there lately", observed=ends
+    )
+    assert text_of(material, "What the test imports") == "", "the traceback tells it already"
+
+
 def test_earlier_attempts_are_told_with_their_diff_and_why_they_failed(material: Material) -> None:
     first = Attempt(
         number=1, agent="claude", outcome="not_fixed", reason="it still fails",

@@ -118,7 +118,7 @@ def _attempt(
         seconds=round(time.monotonic() - began, 2),
         usd=round(sum(one.usd for one in used), 6),
         usage=used,
-        turns=said.turns,
+        turns=said.turns or sum(one.requests for one in used),
         denied=tuple(untrusted(one)[:300] for one in said.denied[:50]),
         fault=said.fault,
         strategy=plan.strategy,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from improve.briefing.fit import Part
 from improve.briefing.recent import recent_changes
-from improve.briefing.source import Read, by_file, extracts, places
+from improve.briefing.source import Read, by_file, extracts, imported, places
 from improve.evidence import clean_text, redact
 from improve.records import Attempt, Evidence, Failure, Reproduction
 from improve.workbench.git import Git, paths
@@ -52,14 +52,18 @@ def parts_for_fix(
     originals = {node.partition("::")[0] for node in reproduction.original_node_ids}
     unseen = tuple(sorted(originals - where.keys()))  # the others' failing lines are shown below
     product = {path: lines for path, lines in where.items() if path not in originals}
+    # An assertion's traceback ends in the test: then the modules under test are what it imports.
+    near = () if product else imported(_plain(material, (*tests, *originals)), _names(material))
     return [
         Part("The failure, as seen here", _told(observed), most=2500, keep="tail"),
         Part("The test", _files(tests, material.read), most=3000),
         Part("What was tried before", _tried(history, patches), most=6000, keep="tail"),
         Part("Where it points", extracts(where, material.read, tests), most=6000),
+        Part("What the test imports", _files(near, material.read), most=6000),
         Part("Every test that fails in CI", by_file(_all_ids(material, reproduction)), "whole"),
         Part(
-            "What changed there lately", _safe(recent_changes(material.git, material.commit, product)),
+            "What changed there lately",
+            _safe(recent_changes(material.git, material.commit, product or dict.fromkeys(near, ()))),
             most=4000, language="diff",
         ),
         Part("The original test", _files(unseen, material.read), most=3000),
@@ -157,9 +161,17 @@ def _others(material: Material, found: Reproduction) -> str:
     return _told([one for one in material.evidence.failures if one.signature != same][:8])
 
 
+def _plain(material: Material, names: Sequence[str]) -> str:
+    """The first of these files that can be read; tests of one failure import the same things."""
+    return next((text for name in names if (text := material.read(name))), "")
+
+
+def _names(material: Material) -> list[str]:
+    return paths(material.git.run("ls-tree", "-r", "-z", "--name-only", material.commit).stdout)
+
+
 def _listing(material: Material) -> str:
-    names = paths(material.git.run("ls-tree", "-r", "-z", "--name-only", material.commit).stdout)
-    return "\n".join(_safe(name) for name in names[:MOST_PATHS])
+    return "\n".join(_safe(name) for name in _names(material)[:MOST_PATHS])
 
 
 __all__ = ["Material", "Read", "parts_for_fix", "parts_for_reproduction"]

@@ -20,8 +20,8 @@ def recent_changes(git: Git, commit: str, where: Mapping[str, Sequence[int]]) ->
     """
     shown = []
     for path, lines in list(where.items())[:FILES]:
-        if git.run("cat-file", "-e", f"{commit}:{path}").ok and lines:
-            told = _lines(git, commit, path, lines) or _file(git, commit, path)
+        if git.run("cat-file", "-e", f"{commit}:{path}").ok:
+            told = (_lines(git, commit, path, lines) if lines else "") or _file(git, commit, path)
             if told:
                 shown.append(f"=== {path}\n{told}")
     return "\n\n".join(shown)

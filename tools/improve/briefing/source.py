@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Sequence
 
 from improve.records import Failure
@@ -62,6 +63,29 @@ def _numbered(body: Sequence[str], marked: Sequence[int]) -> str:
         out.append(f"{number:5d}{'>' if number in marked else ' '} {body[number - 1][:300]}")
         before = number
     return "\n".join(out)
+
+
+def imported(test: str, files: Sequence[str]) -> tuple[str, ...]:
+    """The files that a test imports: where to look when no frame of the product tells."""
+    try:
+        tree = ast.parse(test)
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    names = [
+        name
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level
+            else []
+        )
+    ]
+    ends = [f"{name.replace('.', '/')}{end}" for name in names for end in (".py", "/__init__.py")]
+    return tuple(
+        path for path in files if any(path == end or path.endswith(f"/{end}") for end in ends)
+    )
 
 
 def by_file(node_ids: Iterable[str]) -> str:
