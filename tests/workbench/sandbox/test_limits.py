@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -128,3 +129,22 @@ def test_a_server_on_localhost_works_inside(level: sandbox.Level, tree: Path) ->
         "print('answered')"
     )
     assert run(level, tree, script).text == "answered\n"
+
+
+def test_limits_above_our_own_are_lowered_to_them(level: sandbox.Level, tree: Path) -> None:
+    """A hard limit of the machine's may be lower than what is asked for; only root could raise it."""
+    code = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from improve.workbench import process, sandbox\n"
+        "for name, most in (('NOFILE', 500), ('FSIZE', 1 << 20)):\n"
+        "    resource.setrlimit(getattr(resource, 'RLIMIT_' + name), (most, most))\n"
+        "tree = Path(sys.argv[1])\n"
+        "fence = sandbox.Held(sandbox.Fence(tree), sys.argv[2])\n"
+        "done = process.run(['sh', '-c', 'ulimit -n; ulimit -f'], cwd=tree, env={'PATH': '/usr/bin:/bin'},\n"
+        "                   timeout=20, fence=fence)\n"
+        "print(done.returncode, *done.text.split(), done.error_text)"
+    )
+    argv = [sys.executable, "-c", code, str(tree), level]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["0", "500", "2048"], done.stdout + done.stderr

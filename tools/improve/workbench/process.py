@@ -88,9 +88,10 @@ def run(
         if caps and not fence:
             _cap(child.pid, caps)
         try:
-            code, why = _wait(child, timeout, place.overrun if fence else None)
+            code, why = _wait(child, timeout, place.overrun if fence else None, place.end)
         finally:
-            place.end(child.pid)
+            if child.poll() is None:
+                place.end(child.pid)
             _end_group(child)
         said = b"" if output else _last(out, keep)
         seconds = time.monotonic() - began
@@ -178,7 +179,10 @@ def _cap(pid: int, caps: Caps) -> None:
 
 
 def _wait(
-    child: subprocess.Popen[bytes], timeout: float | None, overrun: Callable[[int], str] | None
+    child: subprocess.Popen[bytes],
+    timeout: float | None,
+    overrun: Callable[[int], str] | None,
+    end_inside: Callable[[int], None],
 ) -> tuple[int | None, str]:
     """Status (None at the time limit) and the other limit at which it was ended."""
     end = None if timeout is None else time.monotonic() + timeout
@@ -189,6 +193,7 @@ def _wait(
             return child.returncode, ""
         why = overrun(child.pid) if overrun else ""
         if why or (end is not None and time.monotonic() >= end):
+            end_inside(child.pid)  # while the process is there: its id may be another's afterwards
             _signal_group(child.pid, signal.SIGTERM)
             _ended(child, GRACE_SECONDS)
             return (-signal.SIGKILL, why) if why else (None, "")

@@ -12,8 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from improve.errors import ImproveError
 from improve.workbench.sandbox import calls, visible
 from improve.workbench.sandbox.fence import Fence
+from improve.workbench.sandbox.rlimits import prlimit
 
 NOBODY = "65534"  # in every passwd file; root's own files belong to it inside
 SMALL_BYTES = 64 << 20
@@ -140,25 +142,14 @@ def _masked(git: Path) -> list[Mount]:
 
 
 def _limited(fence: Fence, as_user: tuple[int, int] | None) -> list[str]:
-    limits = fence.limits
     # Set inside: in a user namespace of its own only the namespace's processes count.
-    orders = [_system_tool("prlimit"), "--core=0", f"--nofile={limits.open_files}"]
-    if as_user is None:
-        orders.append(f"--nproc={limits.processes}")
-    if limits.memory_bytes is not None:
-        orders.append(f"--data={limits.memory_bytes}")
-    if limits.file_bytes is not None:
-        orders.append(f"--fsize={limits.file_bytes}")
-    if limits.cpu_seconds is not None:
-        orders.append(f"--cpu={limits.cpu_seconds}")
+    orders = prlimit(fence.limits, processes=as_user is None)
+    if not orders:
+        raise ImproveError("prlimit was not found: no limit could be held.", "Install util-linux.")
     if as_user:
         orders += [
-            _system_tool("setpriv"), f"--reuid={as_user[0]}", f"--regid={as_user[1]}", "--clear-groups",
-            "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs",
+            str(Path(orders[0]).with_name("setpriv")), f"--reuid={as_user[0]}",
+            f"--regid={as_user[1]}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+            "--no-new-privs",
         ]  # fmt: skip
     return [*orders, "--"]
-
-
-def _system_tool(name: str) -> str:
-    # By its path: PATH inside begins with folders of the target's.
-    return shutil.which(name, path="/usr/bin:/usr/sbin:/bin:/sbin") or name

@@ -18,6 +18,7 @@ from improve.errors import ImproveError
 from improve.workbench.finished import Finished, Inside
 from improve.workbench.sandbox import bubblewrap, calls, visible
 from improve.workbench.sandbox.fence import Fence
+from improve.workbench.sandbox.rlimits import prlimit, rlimits
 from improve.workbench.sandbox.watch import kill_descendants, watcher
 
 Level = Literal["bubblewrap", "bubblewrap-root", "landlock", "none"]
@@ -43,6 +44,7 @@ class Held:
             if self.level == "bubblewrap":
                 outer.pop("TMPDIR", None)  # inside, /tmp is its own
                 command = [*_filtered(ends), *bubblewrap.command(inner, outer, fence, cwd)]
+                end = kill_descendants
             elif self.level == "bubblewrap-root":
                 outer.pop("TMPDIR", None)
                 command, outer = _through_root(_filtered(ends), inner, outer, fence, cwd)
@@ -52,7 +54,8 @@ class Held:
                 outer["TMPDIR"] = private
                 command = _landlocked(inner, outer, fence, Path(private))
             else:
-                command = [*_limits(fence), *inner]
+                orders = prlimit(fence.limits) if sys.platform == "linux" else []
+                command = [*orders, *(["--"] if orders else []), *inner]
             overrun = watcher(fence.tree, fence.limits)
             yield Inside(tuple(command), outer, self.level, overrun, end)
 
@@ -119,7 +122,7 @@ def _landlocked(
         "read": sorted({str(path) for path in read if path.exists()}),
         "write": [str(path) for path in (fence.tree, *fence.writable, private)],
         "network": fence.gate.port if fence.gate and fence.network == "none" else fence.network,
-        "limits": _rlimits(fence),
+        "limits": rlimits(fence.limits),
         "filter": _landlock_filter(fence).hex(),
         # Python sets it for itself where no locale is (PEP 538); the program is not to see it.
         "unset": [] if "LC_CTYPE" in env else ["LC_CTYPE"],
@@ -138,23 +141,3 @@ def _landlock_filter(fence: Fence) -> bytes:
     if rules is None:
         raise ImproveError("There is no filter for system calls for this machine's processor.")
     return rules
-
-
-def _rlimits(fence: Fence) -> dict[str, int]:
-    limits = fence.limits
-    found = {
-        "RLIMIT_CORE": 0,
-        "RLIMIT_NOFILE": limits.open_files,
-        "RLIMIT_DATA": limits.memory_bytes,
-        "RLIMIT_FSIZE": limits.file_bytes,
-        "RLIMIT_CPU": limits.cpu_seconds,
-    }
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _limits(fence: Fence) -> list[str]:
-    tool = shutil.which("prlimit") if sys.platform == "linux" else None
-    if not tool:
-        return []
-    orders = [f"--{name[7:].lower()}={value}" for name, value in _rlimits(fence).items()]
-    return [tool, *orders, "--"]

@@ -10,12 +10,14 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from improve.workbench.sandbox.fence import Limits
 
 LEAST_FREE_BYTES = 256 << 20
+GONE_SECONDS = 2.0
 
 
 def watcher(tree: Path, limits: Limits) -> Callable[[int], str]:
@@ -59,7 +61,23 @@ def descendants(pid: int) -> Iterator[int]:
 
 
 def kill_descendants(pid: int) -> None:
-    """Kill what may be killed below a process that itself may not be (``sudo`` belongs to root)."""
-    for one in descendants(pid):
+    """Kill what is below a process, and wait until it is gone.
+
+    The end of bubblewrap ends everything inside, but a moment later; and one that ``sudo`` started
+    belongs to root, so that only what it started can be killed.
+    """
+    found = list(descendants(pid))
+    for one in found:
         with contextlib.suppress(OSError):
             os.kill(one, signal.SIGKILL)
+    until = time.monotonic() + GONE_SECONDS
+    while any(_runs(one) for one in found) and time.monotonic() < until:
+        time.sleep(0.002)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return said.rpartition(")")[2].split()[0] != "Z"
