@@ -27,7 +27,7 @@ def explain(
     """What the first agent of the ladder that answers takes for the cause, and who was asked."""
     asked: list[Attempt] = []
     for rung in dict.fromkeys(validated.agents):
-        if rung not in registry.PAID or context.budget.left() < MOST_SECONDS / 3:
+        if rung not in registry.ANSWERS or context.budget.left() < MOST_SECONDS / 3:
             continue
         attempt, cause = _ask(context, validated, found, bench, rung, len(asked) + 1)
         asked.append(attempt)

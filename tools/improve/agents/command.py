@@ -5,7 +5,8 @@
 themselves; it is on standard input, too. The program runs in the sandbox with a home folder of its
 own, so it is not signed in: a preset has its key added by our proxy, an argument list names the
 variables that pass in ``command-keys``. What it costs is not known here, so no limit in dollars
-or tokens holds for it.
+or tokens holds for it. A question is put to it with the schema behind the prompt, in a copy of the
+tree; the answer is the last JSON object that it prints and that fits.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from improve.agents.answers import NoAnswer, read_answer
 from improve.agents.command_python import lay_down
+from improve.agents.command_tree import asking, decoy, swept
 from improve.agents.presets import MODEL_SETTING, PRESETS, SERVICES, Preset
-from improve.agents.protocol import AgentFault, Outcome, Task
+from improve.agents.protocol import AgentFault, Answer, Outcome, Question, Task
 from improve.evidence import clean_text, redact
 from improve.workbench import process
 from improve.workbench.environ import agent_environ
-from improve.workbench.git import Git
 from improve.workbench.keyproxy import key_proxy
 from improve.workbench.sandbox import level, needs
 from improve.workbench.sandbox.fence import Gate
@@ -34,7 +36,6 @@ CURE = (
     + ', or its arguments: ["my-agent", "--prompt-file", "{prompt_file}"]'
 )  # fmt: skip
 OUTPUT_KEPT = 1 << 20
-WHO = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,20 @@ class Way:
     url: str = ""
     environ: Mapping[str, str] | None = None
     gate: Gate | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the program is started for: its working folder, its prompt, its limits."""
+
+    tree: Path
+    prompt: Path
+    scratch: Path
+    options: Mapping[str, object]
+    seconds_left: Callable[[], float]
+    progress: Callable[[str], None]
+    python: Path | None = None  # of the target's environment
+    test_environ: Callable[[], dict[str, str]] = dict
 
 
 def unavailable(options: dict[str, object]) -> str | None:
@@ -67,25 +82,51 @@ def work(task: Task) -> Outcome:
     Raises: AgentFault when it fails or runs into the time limit; ImproveError when the command
     cannot be started.
     """
-    argv, preset = _wanted(task.options)
-    _decoy(task)
-    home = task.scratch / "home"
+    python = Path(task.environment.python) if task.environment else None
+    said = _said(
+        Job(task.tree, task.prompt, task.scratch, task.options, task.seconds_left, task.progress,
+            python, task.test_environ)
+    )  # fmt: skip
+    return Outcome(changed=True, explanation=said[-400:].strip())
+
+
+def ask(question: Question) -> Answer:
+    """The answer that the command prints. What it changes is a copy's, and goes with it.
+
+    Raises: AgentFault (``no_answer`` when nothing that fits was printed); ImproveError when the
+    command cannot be started.
+    """
+    with asking(question) as (tree, prompt):
+        said = _said(
+            Job(tree, prompt, question.scratch, question.options, question.seconds_left, question.progress)
+        )  # fmt: skip
+    try:
+        return Answer(read_answer(said, question.schema))
+    except NoAnswer as error:
+        raise AgentFault("no_answer", f"the agent gave no answer: {error}") from error
+
+
+def _said(job: Job) -> str:
+    """All that the program printed, once it ended well. Raises: AgentFault, ImproveError."""
+    argv, preset = _wanted(job.options)
+    decoy(job.tree)
+    home = job.scratch / "home"
     home.mkdir(exist_ok=True)
-    kept = {path.name for path in task.tree.iterdir()}
-    keys = task.options.get("command-keys")
+    kept = {path.name for path in job.tree.iterdir()}
+    keys = job.options.get("command-keys")
     with _way(preset, keys if isinstance(keys, (list, tuple)) else ()) as way:
-        done = _run(task, argv, preset, way, home)
-    _swept(task.tree, preset, kept)
+        done = _run(job, argv, preset, way, home)
+    swept(job.tree, preset.leaves if preset else (), kept)
     # It may have printed its environment or a file: what it said is kept without secrets.
     said = redact(clean_text(done.text))
-    (task.scratch / "transcript.txt").write_text(said)
-    end = said[-400:].strip()
+    (job.scratch / "transcript.txt").write_text(said)
     if done.timed_out:
         what = f"the agent was still running after {done.seconds:.0f} s and was ended"
         raise AgentFault("deadline", what)
     if not done.ok:
-        raise AgentFault("broken", f"the agent ended with status {done.returncode}: {end[-200:]}")
-    return Outcome(changed=True, explanation=end)
+        end = said[-200:].strip()
+        raise AgentFault("broken", f"the agent ended with status {done.returncode}: {end}")
+    return said
 
 
 def _wanted(options: Mapping[str, object]) -> tuple[tuple[str, ...], Preset | None]:
@@ -112,65 +153,38 @@ def _way(preset: Preset | None, keys: Sequence[object]) -> Iterator[Way]:
 
 
 def _run(
-    task: Task, argv: Sequence[str], preset: Preset | None, way: Way, home: Path
+    job: Job, argv: Sequence[str], preset: Preset | None, way: Way, home: Path
 ) -> process.Finished:
     command = list(argv)
     if preset:  # behind the program and its subcommand, before a closing "-"
         command[2:2] = preset.alone if level() == "none" else preset.held
-    command = [_filled(word, task, preset, way, home) for word in command]
+    command = [_filled(word, job, preset, way, home) for word in command]
     command[0] = shutil.which(command[0]) or command[0]  # before `python` means the target's
     own = (preset.environ if preset else {}).items()
     world = agent_environ({
-        "HOME": str(home), "IMPROVE_PROMPT_FILE": str(task.prompt), **(way.environ or {}),
-        **{name: _filled(value, task, preset, way, home) for name, value in own},
+        "HOME": str(home), "IMPROVE_PROMPT_FILE": str(job.prompt), **(way.environ or {}),
+        **{name: _filled(value, job, preset, way, home) for name, value in own},
     })  # fmt: skip
-    python = Path(task.environment.python) if task.environment else None
-    if python:
-        programs = lay_down(home, python, task.test_environ())
+    if job.python:
+        programs = lay_down(home, job.python, job.test_environ())
         world["PATH"] = f"{programs}{os.pathsep}{world['PATH']}"
     fence = needs.for_agent(
-        task.tree, python, gate=way.gate, network=way.gate is None, writable=(home,),
-        readable=(task.prompt, *needs.program(command)),
+        job.tree, job.python, gate=way.gate, network=way.gate is None, writable=(home,),
+        readable=(job.prompt, *needs.program(command)),
     )  # fmt: skip
-    task.progress(f"{argv[0]} is working")
+    job.progress(f"{argv[0]} is working")
     return process.run(
-        command, cwd=task.tree, env=world, timeout=max(1.0, task.seconds_left()),
-        merge=True, keep=OUTPUT_KEPT, stdin=task.prompt.read_bytes(), fence=fence,
+        command, cwd=job.tree, env=world, timeout=max(1.0, job.seconds_left()),
+        merge=True, keep=OUTPUT_KEPT, stdin=job.prompt.read_bytes(), fence=fence,
     )  # fmt: skip
 
 
-def _filled(word: str, task: Task, preset: Preset | None, way: Way, home: Path) -> str:
+def _filled(word: str, job: Job, preset: Preset | None, way: Way, home: Path) -> str:
     """A word with its places filled in. Not str.format: it may hold braces of its own (JSON)."""
-    places = {"{prompt_file}": str(task.prompt), "{tree}": str(task.tree)}
+    places = {"{prompt_file}": str(job.prompt), "{tree}": str(job.tree)}
     if preset:
-        model = task.options.get(MODEL_SETTING.get(preset.service, ""), "")
+        model = job.options.get(MODEL_SETTING.get(preset.service, ""), "")
         places |= {"{home}": str(home), "{url}": way.url, "{model}": str(model)}
     for name, value in places.items():
         word = word.replace(name, value)
     return word
-
-
-def _swept(tree: Path, preset: Preset | None, kept: set[str]) -> None:
-    """Take away what the program put into the tree for itself."""
-    for pattern in preset.leaves if preset else ():
-        for path in tree.glob(pattern):
-            if path.name in kept:
-                continue
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-
-
-def _decoy(task: Task) -> None:
-    # A repository for the agent to look at. What it does to it has no effect: our own git folder
-    # and index lie outside the tree.
-    folder = task.tree / ".git"
-    folder.mkdir(exist_ok=True)
-    Git(folder).must("init", "--quiet", "--template=", what="The agent's tree needs a repository")
-    Git(folder).must(
-        "config", "core.bare", "false"
-    )  # a git folder that is named outright is taken for one
-    git = Git(folder, task.tree, extra={name: "base" for name in WHO})
-    git.must("add", "--all", ".")
-    git.must("commit", "--quiet", "--no-verify", "--allow-empty", "-m", "base")

@@ -37,6 +37,7 @@ class AgentFault(ImproveError):
     def __init__(self, kind: FaultKind, what: str, cure: str = "") -> None:
         super().__init__(what, cure)
         self.kind = kind
+        self.denied: tuple[str, ...] = ()  # calls that the fence refused before it ended
 
 
 class WarmResult(Protocol):
@@ -155,7 +156,11 @@ class Agent(Protocol):
 
 
 class Answering(Agent, Protocol):
-    """A backend that answers questions, too: a model, a command or a person."""
+    """A backend that answers questions, too (``registry.ANSWERS``): a model, or a command.
+
+    ``embedded`` and ``scripted`` have nothing to say but edits. ``manual`` is not asked either: what
+    is asked is an opinion for the report, and the person who would give it is the report's reader.
+    """
 
     def ask(self, question: Question) -> Answer:
         """The answer, which fits ``question.schema``.

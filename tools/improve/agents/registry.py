@@ -20,6 +20,7 @@ MODULES = {
 }
 
 PAID = frozenset({"claude", "openai"})  # their rungs are metered, and end at limits.usd
+ANSWERS = frozenset({"claude", "openai", "command"})  # they have the verb `ask`
 WRITES_TESTS = frozenset({"claude", "openai", "command", "manual", "scripted"})
 # The optional part of the toolkit that an agent needs: its package, and the key without which
 # installing it would be of no use. The part is called like the agent (requirements/<name>.lock).
