@@ -174,6 +174,16 @@ def test_the_limit_of_turns_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert met.value.kind == "limit" and there.script.told == charged(task) == 3
 
 
+def test_what_was_refused_before_it_ended_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = job(tmp_path, options={"openai-model": MODEL, "agent-turns": 2})
+    outside = Call("read_file", {"path": "../secret", "first": 1, "count": 5})
+    with model(monkeypatch, endless(outside)), pytest.raises(AgentFault) as met:
+        openai.work(task)
+    assert any("../secret" in one for one in met.value.denied), met.value.denied
+
+
 @pytest.mark.parametrize("limit", [{"usd": 0.05}, {"tokens": 25_000}], ids=["dollars", "tokens"])
 def test_the_limits_of_the_run_hold_while_it_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: dict[str, float]

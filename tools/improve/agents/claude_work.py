@@ -88,13 +88,22 @@ def _session(
         write("begun", {"model": options.model, "tools": sorted(tools), "sandbox": there.level})
         job.progress(f"claude works ({options.model})")
         prompt = job.prompt.read_text("utf-8", "replace")
-        converse(session, options, prompt, seconds, there)
-        if session.result is None:
-            raise AgentFault("broken", "The claude program ended without a word.")
-        fault = claude_faults.of_result(session.result)
-        if fault and fault.kind != "no_answer":  # a task is judged by its edits, not by its words
-            raise fault
+        try:
+            converse(session, options, prompt, seconds, there)
+            _ended_well(session)
+        except AgentFault as fault:
+            fault.denied = tuple(session.denied)
+            raise
     return session
+
+
+def _ended_well(session: Session) -> None:
+    """Raises: AgentFault when the program's own last word is one, or there is none."""
+    if session.result is None:
+        raise AgentFault("broken", "The claude program ended without a word.")
+    fault = claude_faults.of_result(session.result)
+    if fault and fault.kind != "no_answer":  # a task is judged by its edits, not by its words
+        raise fault
 
 
 def _turns(options: Mapping[str, object]) -> int:

@@ -61,7 +61,7 @@ def _worked(agent: Agent, task: Task) -> Outcome:
     try:
         return agent.work(task)
     except AgentFault as fault:
-        return Outcome(True, gave_up=untrusted(fault.what), fault=fault.kind)
+        return Outcome(True, gave_up=untrusted(fault.what), fault=fault.kind, denied=fault.denied)
     except ImproveError as error:
         return Outcome(True, gave_up=untrusted(error.what.split("\n")[0]), fault="broken")
     except Exception as error:  # a backend that breaks costs its rung, not the run

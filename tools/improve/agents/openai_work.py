@@ -31,7 +31,11 @@ def work(task: Task) -> Outcome:
                                  "answer": task.answer_schema is not None})  # fmt: skip
         turns = int(str(task.options.get("agent-turns", DEFAULT_TURNS)))
         talk = Talk(task, _tools(task, calls, run), system, task.answer_schema, turns, say)
-        text, answers = hold(talk, task.prompt.read_text("utf-8", "replace"))
+        try:
+            text, answers = hold(talk, task.prompt.read_text("utf-8", "replace"))
+        except AgentFault as fault:
+            fault.denied = tuple(calls.denied)
+            raise
     answer = _fitting(text, task.answer_schema)
     told = answer or {}
     return Outcome(
