@@ -129,6 +129,40 @@ def test_the_clone_of_a_build_is_not_read_through_its_own_git_folder(
     assert b".gitattributes" in others and not trap.sprung()
 
 
+def test_programs_that_a_repositorys_own_configuration_names_are_off(tmp_path: Path) -> None:
+    """The user's repository is theirs, but nothing in it runs on our behalf."""
+    trap = Trap(tmp_path)
+    place = repository(tmp_path / "theirs", {"a.py": "1\n"})
+    first = git(place, "rev-parse", "HEAD")
+    (place / "a.py").write_text("2\n")
+    git(place, "commit", "-q", "-am", "second")
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (hooks / "reference-transaction").write_bytes(trap.program.read_bytes())
+    (hooks / "reference-transaction").chmod(0o755)
+    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n -----END PGP SIGNATURE-----\n"
+    signed = git(place, "cat-file", "commit", "HEAD").replace("\n\n", f"\n{signature}\n", 1)
+    (tmp_path / "signed").write_text(signed + "\n")
+    commit = git(place, "hash-object", "-t", "commit", "-w", str(tmp_path / "signed"))
+    with (place / ".git" / "config").open("a") as stream:
+        stream.write(trap.configuration())
+    calls = (
+        ("show", "-s", commit), ("diff", first, commit), ("update-ref", "refs/heads/x", first),
+        ("ls-files", "--modified"),
+    )  # fmt: skip
+    for call in calls:
+        trap.note.unlink(missing_ok=True)
+        subprocess.run(["git", *call], cwd=place, capture_output=True, check=False)
+        assert trap.sprung(), f"git {call[0]} started nothing: the trap is broken"
+        git(place, "-c", "core.hooksPath=/dev/null", "update-ref", "-d", "refs/heads/x")
+        trap.note.unlink()
+        # `diff` is told so by every caller: the setting alone would end it with an error.
+        ours = [call[0], *(["--no-ext-diff"] if call[0] == "diff" else []), *call[1:]]
+        assert Git(place / ".git", place).run(*ours).ok
+        assert not trap.sprung(), f"git {call[0]} started {trap.sprung()}"
+        git(place, "-c", "core.hooksPath=/dev/null", "update-ref", "-d", "refs/heads/x")
+
+
 def test_an_object_that_is_missing_is_never_fetched(tmp_path: Path, bench: Bench) -> None:
     """A promisor remote names a program; a look at a missing object would start it."""
     trap = Trap(tmp_path)

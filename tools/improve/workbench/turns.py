@@ -1,8 +1,8 @@
 """One writer at a time in a repository that several runs share.
 
-git's own lock files make the second of two writers fail instead of wait (of 50 runs that write to
-one repository at once, 8 to 24 failed without this), so whoever writes branches into the user's
-repository takes its turn first. Reading needs none.
+git's own lock files (of a branch, of packed-refs, of the configuration) make the second of two
+writers fail instead of wait, so whoever writes branches into the user's repository takes its turn
+first. Reading needs none.
 """
 
 from __future__ import annotations
