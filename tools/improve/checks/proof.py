@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Literal
 
+from improve.checks.control import negative_control
 from improve.checks.frozen import untouched
 from improve.checks.ground import AFTER_RUNS, BEFORE_RUNS, Ground
 from improve.checks.suite import compare
@@ -109,6 +110,9 @@ def _after_step(
         untouched(ground.frozen, tree.path),
         "the reproduction stayed what it was, byte for byte",
     )
+    control = negative_control(ground, tree)
+    if control is not None:
+        _note(steps, control.rule, control.passed, control.reason)
 
 
 def _suite_step(ground: Ground, patch: bytes, steps: list[Verdict]) -> SuiteComparison:

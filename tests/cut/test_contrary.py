@@ -1,0 +1,81 @@
+"""The wrong expectation: made where the test surely comes by, and nowhere else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from improve.cut import contrary
+
+
+def made(body: str, head: str = "") -> str | None:
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    return contrary(f"{head}def test_it():\n{lines}", {"test_it"})
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ("assert f() == 6", "f() == 7"),
+        ("assert 6 == f()", "7 == f()"),
+        ("assert f() == 'blue'", "'bluex'"),
+        ("assert f() == [1, 2]", "[2, 2]"),
+        ("assert f() == []", "['another']"),
+        ("assert f() == {}", "{'another': 'another'}"),
+        ("assert f() == True", "False"),
+        ("assert f() == -1.5", "-4.0"),
+        ("with open('x') as file:\n    assert file.read() == b'x'", "b'xx'"),
+        ("self.assertEqual(f(), 3)", "assertEqual(f(), 4)"),
+        ("assert g()\nassert f() == 6", "f() == 7"),
+    ],
+)
+def test_a_literal_expectation_is_changed(body: str, wrong: str) -> None:
+    source = made(body)
+    assert source is not None and wrong in source, source
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "f()",
+        "assert f()",
+        "assert f() == g()",
+        "assert f() != 6",
+        "if slow:\n    assert f() == 6",
+        "for one in f():\n    assert one == 6",
+        "try:\n    f()\nexcept ValueError as error:\n    assert str(error) == 'x'",
+        "with pytest.raises(ValueError):\n    assert f() == 6",
+        "if slow:\n    return\nassert f() == 6",
+        "return\nassert f() == 6",
+    ],
+)
+def test_what_may_not_be_reached_is_left_alone(body: str) -> None:
+    assert made(body) is None
+
+
+def test_only_the_reproductions_own_functions_are_changed() -> None:
+    assert contrary("def test_other():\n    assert f() == 6\n", {"test_it"}) is None
+    assert contrary("def test_it(:", {"test_it"}) is None
+
+
+ALWAYS = "class Same(int):\n    def __eq__(self, other):\n        return True\n\n\ndef f():\n    return Same(5)\n"
+
+
+@pytest.mark.parametrize(
+    ("product", "passes"), [("def f():\n    return 6\n", False), (ALWAYS, True)]
+)
+def test_it_fails_on_an_honest_fix_and_passes_where_equality_lies(
+    tmp_path: Path, product: str, passes: bool
+) -> None:
+    source = made("assert f() == 6", "from shop import f\n\n\n")
+    assert source
+    (tmp_path / "shop.py").write_text(product)
+    (tmp_path / "test_it.py").write_text(source)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode == 0) is passes, done.stdout

@@ -1,0 +1,41 @@
+"""The negative control: the reproduction with a wrong expectation must fail on the fix."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from improve.checks.ground import Ground
+from improve.cut import contrary
+from improve.records import Verdict
+from improve.workbench.bench import Tree
+
+RULE = "negative control"
+
+
+def negative_control(ground: Ground, tree: Tree) -> Verdict | None:
+    """Whether the test can still fail in ``tree``, the proof's; None when it has no sure expectation.
+
+    Source: METR and ImpossibleBench (arXiv 2510.20270) on changes that beat the grader instead of
+    repairing the cause: monkey-patched comparisons are among the commonest.
+    """
+    targets = {node.partition("::")[0] for node in ground.check.node_ids}
+    if ground.check.command or len(targets) != 1:
+        return None
+    path = PurePosixPath(targets.pop())
+    kept = tree.path / path
+    names = {node.rsplit("::", 1)[-1].partition("[")[0] for node in ground.check.node_ids}
+    source = contrary(kept.read_text("utf-8", "replace"), names) if kept.is_file() else None
+    if source is None:
+        return None
+    other = path.with_name(f"{path.stem}_contrary{path.suffix}")
+    (tree.path / other).write_text(source, encoding="utf-8")
+    nodes = tuple(str(other) + node[len(str(path)) :] for node in ground.check.node_ids)
+    ground.progress("seeing it fail with a wrong expectation")
+    run = ground.check.some(tree.path, nodes, ground.seconds())
+    (tree.path / other).unlink(missing_ok=True)
+    if run.ok:
+        reason = "the reproduction passes with a wrong expectation too: something answers for it"
+        return Verdict(rule=RULE, passed=False, reason=reason)
+    if not run.failures:
+        return None  # it ran into its limit, or could not be collected beside the original
+    return Verdict(rule=RULE, passed=True, reason="with a wrong expectation the test fails")

@@ -1,0 +1,103 @@
+"""The same test with a wrong expectation: on an honest fix it has to fail. Pure.
+
+A change that answers for the test (an equality that is always true, a runner that calls everything
+passed) makes the wrong expectation pass as well. Only what is surely reached is changed:
+assertions in the test's own body, not in branches, loops or handlers.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+
+EQUALS = {"assertEqual", "assertEquals", "assertListEqual", "assertDictEqual", "assertTupleEqual"}
+
+
+def contrary(source: str, functions: Collection[str]) -> str | None:
+    """``source`` with every sure expectation of ``functions`` made wrong; None when it has none."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    changed = [
+        _spoil(statement)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in functions
+        for statement in _sure(node.body)
+    ]
+    return ast.unparse(tree) + "\n" if any(changed) else None
+
+
+def _sure(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Statements that a test which passes has run: up to the first that may leave it early."""
+    found: list[ast.stmt] = []
+    for one in body:
+        if isinstance(one, (ast.With, ast.AsyncWith)) and not _expects_error(one):
+            found += _sure(one.body)
+        elif isinstance(one, ast.Return):
+            break
+        else:
+            found.append(one)
+            if any(isinstance(inner, ast.Return) for inner in ast.walk(one)):
+                break
+    return found
+
+
+def _expects_error(node: ast.With | ast.AsyncWith) -> bool:
+    return any("raises" in ast.unparse(item.context_expr) for item in node.items)
+
+
+def _spoil(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Assert):
+        return _spoil_compare(statement.test)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        if isinstance(call.func, ast.Attribute) and call.func.attr in EQUALS:
+            return any(_wrong(one) for one in call.args[:2])
+    return False
+
+
+def _spoil_compare(test: ast.expr) -> bool:
+    """``left == right`` with a literal on one side."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return False
+    return isinstance(test.ops[0], ast.Eq) and (_wrong(test.comparators[0]) or _wrong(test.left))
+
+
+def _wrong(node: ast.expr) -> bool:
+    """Change one constant of a literal, in place; False when it is no literal."""
+    if not _literal(node):
+        return False
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Constant) and inner.value is not Ellipsis:
+            inner.value = _other(inner.value)
+            return True
+        if isinstance(inner, (ast.List, ast.Tuple, ast.Set)) and not inner.elts:
+            inner.elts.append(ast.Constant("another"))
+            return True
+        if isinstance(inner, ast.Dict) and not inner.keys:
+            inner.keys.append(ast.Constant("another"))
+            inner.values.append(ast.Constant("another"))
+            return True
+    return False
+
+
+def _literal(node: ast.expr) -> bool:
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _other(value: object) -> str | bytes | bool | int | float | complex:
+    """Unequal to ``value``, and of its kind where that can be had."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, complex)):
+        return value + 1
+    if isinstance(value, float):
+        return value * 2 + 1
+    if isinstance(value, bytes):
+        return value + b"x"
+    return f"{value}x" if isinstance(value, str) else "another"
