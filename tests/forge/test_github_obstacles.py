@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,6 +147,41 @@ def test_a_missing_gh_is_named_with_what_to_install(
     with pytest.raises(ImproveError, match="not found") as caught:
         fetch_logs("https://github.com/acme/shop/actions/runs/7", tmp_path / "logs", 60)
     assert "apt-get install gh" in caught.value.cure and "raw-logs" in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    "says", ["gh version 2.22.1 (2023-02-08)", "another program called gh", ""]
+)
+def test_a_gh_that_is_too_old_is_named_with_what_to_install(
+    github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str
+) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "gh").write_text(f"#!/bin/sh\necho '{says}'\n")
+    (old / "gh").chmod(0o755)
+    url = one_red(github)
+    with monkeypatch.context() as patch, pytest.raises(ImproveError) as caught:
+        patch.setenv("PATH", str(old), prepend=os.pathsep)
+        fetch_logs(url, tmp_path / "logs", 60)
+    assert f"{old}/gh is no gh 2.23 or newer; it says: {says!r}" in caught.value.what
+    assert "apt-get install gh" in caught.value.cure
+    assert fetch_logs(url, tmp_path / "logs", 60).logs, "the same with a gh that is new enough"
+
+
+@pytest.mark.parametrize("file", ["hosts.yml", "config.yml"])
+def test_a_broken_configuration_of_gh_is_no_missing_network(
+    github: GitHub, tmp_path: Path, file: str
+) -> None:
+    url = one_red(github)
+    (tmp_path / "gh" / file).write_text("not: [yaml")
+    told: list[str] = []
+    with pytest.raises(ImproveError) as caught:
+        fetch_logs(url, tmp_path / "logs", 60, told.append)
+    assert "gh does not start" in caught.value.what
+    assert str(tmp_path / "gh" / file) in caught.value.what
+    assert "gh auth login" in caught.value.cure
+    assert not [line for line in told if "try" in line], "it cannot get better by trying again"
+    assert github.seen == []
 
 
 def test_a_list_that_ends_too_early_is_not_taken_for_whole(github: GitHub, tmp_path: Path) -> None:

@@ -19,11 +19,19 @@ from typing import BinaryIO
 from improve.context import Budget
 from improve.forge.gh_answer import HEAD_LINE, Answer, read_head, readable
 from improve.forge.gh_program import escape_flag, program, world
-from improve.forge.gh_refusals import gave_up, no_room, not_signed_in, refused, time_is_up
+from improve.forge.gh_refusals import (
+    gave_up,
+    no_room,
+    not_signed_in,
+    refused,
+    time_is_up,
+    unreadable_configuration,
+)
 from improve.workbench import process
 
 TRIES = 5
 FIRST_WAIT, FIRST_WAIT_LIMITED = 1.0, 60.0  # seconds; doubled from try to try
+NO_CONFIGURATION = "failed to read configuration"  # gh's own words, before it asks anything
 ANSWER_SECONDS = 60.0  # gh itself waits for ever; a log may take all the time that is left
 
 
@@ -127,6 +135,8 @@ def _request(
             raise time_is_up(gh.host, path)
         if done.returncode == 4:
             raise not_signed_in(gh.host)
+        if done.returncode and NO_CONFIGURATION in done.error_text:
+            raise unreadable_configuration(done.error_text)
         with part.open("rb") if part else io.BytesIO(done.stdout) as stream:
             return _read(stream, done, output)
     finally:

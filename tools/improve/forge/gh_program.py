@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from functools import cache
 
@@ -46,20 +47,30 @@ def job_token() -> bool:
     return os.environ.get(WHOSE_TOKEN) == "job"
 
 
+FLOOR = (2, 23)  # Debian 12's; what an older one answers nobody has looked at
+INSTALL = (
+    "Install gh 2.23 or newer (Debian: apt-get install gh; else https://cli.github.com), "
+    'or save the log in a file and give its path as "raw-logs" instead of "url".'
+)
+
+
 def installed() -> bool:
     """Whether there is a gh."""
     return shutil.which("gh") is not None
 
 
 def program() -> str:
-    """Where gh is. Raises: ImproveError that says how to get it."""
+    """Where gh is. Raises: ImproveError that says how to get it, or a newer one."""
     found = shutil.which("gh")
     if not found:
         raise ImproveError(
-            "Logs are fetched with gh, GitHub's command line program, which was not found.",
-            "Install gh 2.23 or newer (Debian: apt-get install gh; else https://cli.github.com), "
-            'or save the log in a file and give its path as "raw-logs" instead of "url".',
+            "Logs are fetched with gh, GitHub's command line program, which was not found.", INSTALL
         )
+    first = _said(found, "--version").strip().split("\n")[0][:80]
+    version = re.match(r"gh version ([0-9]{1,6})\.([0-9]{1,6})", first)
+    old = version is not None and (int(version[1]), int(version[2])) < FLOOR
+    if old or not first.startswith("gh version"):  # one built from source says "gh version DEV"
+        raise ImproveError(f"{found} is no gh 2.23 or newer; it says: {first!r}.", INSTALL)
     return found
 
 
@@ -69,5 +80,12 @@ def escape_flag(gh: str) -> tuple[str, ...]:
     # From 2.97 on gh refuses an answer that holds ESC (GHSA-3m3g-3wcr-px46), and reads it whole
     # into memory to look; older ones do not know the flag. The bytes go to a file, never a screen.
     flag = "--allow-escape-sequences"
-    said = process.run([gh, "api", "--help"], env=world("github.com"), timeout=60).text
-    return (flag,) if flag in said else ()
+    return (flag,) if flag in _said(gh, "api", "--help") else ()
+
+
+@cache
+def _said(gh: str, *words: str) -> str:
+    """What gh prints about itself, whatever its configuration holds: a broken one stops it here."""
+    nowhere = {"HOME": "/nonexistent", "GH_CONFIG_DIR": "/nonexistent"}
+    path = {"PATH": os.environ.get("PATH", "")}
+    return process.run([gh, *words], env={**path, **nowhere, **QUIET}, timeout=60).text

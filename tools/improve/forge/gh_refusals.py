@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from improve.errors import ImproveError, NotSignedIn, OutOfBudget
-from improve.forge.gh_answer import Answer
+from improve.forge.gh_answer import Answer, readable
 from improve.prompts import count
 
 RESUME = "go on with ./run.sh --resume"
@@ -26,6 +26,16 @@ def time_is_up(host: str, path: str) -> OutOfBudget:
     return OutOfBudget(
         f"{host} had not sent {path} when the time was up.",
         f"When the network is faster, {RESUME}, or raise limits.minutes in info.json.",
+    )
+
+
+def unreadable_configuration(said: str) -> ImproveError:
+    """gh starts for nothing at all: its config.yml or hosts.yml cannot be read."""
+    last = readable(said.strip().split("\n")[-1])
+    return ImproveError(
+        f"gh does not start: {last}.",
+        "Correct that file or give it back to you (`gh auth status` shows the same), or put it "
+        f"aside and run `gh auth login`. Then {RESUME}.",
     )
 
 

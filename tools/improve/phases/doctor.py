@@ -11,6 +11,7 @@ from pathlib import Path
 
 from improve.agents import registry
 from improve.errors import ImproveError
+from improve.forge import gh_program
 from improve.workbench import process, sandbox
 from improve.workbench.sandbox.levels import LEVELS
 from improve.workbench.sandbox.probe import probe
@@ -40,9 +41,7 @@ def examine(toolkit: Path, options: dict[str, object]) -> list[Finding]:
         _tool("git", "--version", NEEDED, "apt-get install git"),
         _tool("bash", "--version", NEEDED, "apt-get install bash"),
         _python(),
-        _tool(
-            "gh", "--version", "logs cannot be fetched from a run's URL", "https://cli.github.com"
-        ),
+        _gh(),
         _tool(
             "setpriv", "--version", "children may outlive a `kill -9` until --resume", "util-linux"
         ),
@@ -115,6 +114,17 @@ def _tool(name: str, ask: str, cost: str, cure: str) -> Finding:
     said = process.run([name, ask], timeout=20)
     first = said.text.strip().split("\n")[0][:80]
     return Finding(name, said.ok, first or f"status {said.returncode}", cost, cure)
+
+
+def _gh() -> Finding:
+    cost = "logs cannot be fetched from a run's URL, no pull request can be opened"
+    if not gh_program.installed():
+        return Finding("gh", False, "not on PATH", cost, gh_program.INSTALL)
+    try:
+        gh_program.program()
+    except ImproveError as error:
+        return Finding("gh", False, error.what, cost, error.cure)
+    return _tool("gh", "--version", cost, gh_program.INSTALL)
 
 
 def _python() -> Finding:
