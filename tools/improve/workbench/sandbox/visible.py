@@ -55,7 +55,7 @@ def programs(environ: Mapping[str, str]) -> tuple[Path, ...]:
     """The folders on PATH, and with each the toolchain that it is a part of."""
     found: list[Path] = []
     for entry in environ.get("PATH", "").split(os.pathsep):
-        place = Path(entry)
+        place = Path(os.path.normpath(entry or "."))  # `..` would hide what it is
         if not place.is_absolute() or not place.is_dir() or _too_much(place):
             continue
         found.append(place)
@@ -71,13 +71,14 @@ def programs(environ: Mapping[str, str]) -> tuple[Path, ...]:
 
 
 def _too_much(place: Path) -> bool:
-    home = Path.home()
+    home, real = Path.home(), place.resolve()
+    if any(real == one or real in one.parents for one in (home, home.resolve())):
+        return True
     return (
         len(place.parts) < 3
-        or place == home
+        or len(real.parts) < 3
         # Programs' links lie in them beside keyrings and registry tokens.
         or place in (home / ".local", home / ".cargo")
-        or place in home.parents
         or (place / ".git").exists()
         or any(_within(place, Path(one)) for one in SYSTEM)
     )
