@@ -11,8 +11,8 @@ from tests.support import tasks
 
 from improve.agents import claude_faults
 from improve.agents.claude_usage import Counting
-from improve.agents.meter import spendings
 from improve.errors import OutOfBudget
+from improve.ledger import spendings
 
 MODEL = "claude-sonnet-5-5"
 

@@ -29,9 +29,10 @@ from tests.support.openai_tasks import READ, RIGHT, WRONG, patch
 from tests.support.repositories import write
 
 from improve.agents import registry
-from improve.agents.meter import spendings
 from improve.agents.obtain import obtain
 from improve.agents.protocol import AgentFault, Answering, Outcome, Question, Task
+from improve.errors import ImproveError
+from improve.ledger import spendings
 from improve.records import CheckRun, Failure, Frame
 
 SCHEMA = {
@@ -254,6 +255,19 @@ def test_an_interrupt_ends_it_at_once_and_leaves_nothing(
             "an interrupted attempt is no proposal"
         )
     nothing_runs(made)
+
+
+def test_a_tree_that_cannot_be_read_costs_the_rung_and_keeps_what_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> bytes:
+        raise ImproveError("The tree could not be listed.")
+
+    with stage("command", "succeeds", tmp_path, monkeypatch) as made:
+        agent, task = registry.agent("command"), made.task()
+        write(made.scratch, {"patch.diff": "kept before"})
+        outcome, diff = obtain(agent, made.scratch, task.meter, lambda: (task, unreadable))
+    assert (outcome.fault, diff) == ("broken", b"kept before") and "could not" in outcome.gave_up
 
 
 # backend, what it does -> the fault, or '' for the answer

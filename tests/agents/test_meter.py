@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from improve.agents.meter import LEDGER, Caps, Meter, spendings
+from improve.agents.meter import Caps, Meter
 from improve.agents.prices import priced
 from improve.errors import OutOfBudget
+from improve.ledger import NAME, set_aside, spendings
 from improve.records.usage import Usage
 
 MILLION = 1_000_000
@@ -81,8 +82,27 @@ def test_what_one_attempt_used_is_told_a_model_each(tmp_path: Path) -> None:
     assert (second.model, second.tokens) == ("gpt-6.1-sol", 7)
 
 
-def test_a_line_that_a_crash_cut_short_is_left_out(tmp_path: Path) -> None:
+def test_a_line_that_a_crash_cut_short_is_left_out_alone(tmp_path: Path) -> None:
     meter(tmp_path).add(usage(input_tokens=10))
-    with (tmp_path / LEDGER).open("ab") as ledger:
+    with (tmp_path / NAME).open("ab") as ledger:
         ledger.write(b'{"purpose": "attempt 1", "agent": "cla')
     assert len(spendings(tmp_path)) == 1
+    meter(tmp_path).add(usage(input_tokens=20))
+    assert [one.usage.input_tokens for one in spendings(tmp_path)] == [10, 20], (
+        "glued to the cut line"
+    )
+
+
+def test_what_is_made_anew_is_not_charged_again_and_the_limit_still_counts_it(
+    tmp_path: Path,
+) -> None:
+    meter(tmp_path).add(usage(output_tokens=60_000))
+    meter(tmp_path, "reproduction by claude").add(usage(input_tokens=7))
+    set_aside(tmp_path, ("attempt ", "question "))
+    assert meter(tmp_path).spent() == (), (
+        "an attempt made anew would be taken for an interrupted one"
+    )
+    assert meter(tmp_path, "reproduction by claude").spent()[0].tokens == 7
+    assert meter(tmp_path, usd=1.0).left_usd() == pytest.approx(0.4, abs=1e-4)
+    meter(tmp_path).add(usage(input_tokens=1))
+    assert meter(tmp_path).spent()[0].tokens == 1

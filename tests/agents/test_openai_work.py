@@ -32,8 +32,8 @@ from tests.support.openai_tasks import (
 )
 
 from improve.agents import openai, openai_faults, openai_talk
-from improve.agents.meter import spendings
 from improve.agents.protocol import AgentFault
+from improve.ledger import spendings
 
 CHAT = {"openai-model": MODEL, "openai-api": "chat"}
 

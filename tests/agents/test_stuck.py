@@ -43,6 +43,14 @@ def test_the_same_change_again_asks_for_another_cause(again: bytes) -> None:
     )  # fmt: skip
 
 
+def test_two_changes_without_a_line_are_not_the_same_change() -> None:
+    moved, other = (
+        b"diff --git a/%s b/%s\nold mode 100644\nnew mode 100755\n" % (n, n) for n in (b"x", b"y")
+    )
+    first, second = attempt(1, signature=""), attempt(2, signature="", files=("y",))
+    assert asked((first, moved), (second, other)) == ("", "")
+
+
 def test_the_same_failure_after_changes_in_the_same_files_asks_for_another_place() -> None:
     found = asked((attempt(1), A), (attempt(2), B))
     assert found[0] == "other_place" and "attempts 1 and 2" in found[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -129,3 +130,15 @@ def test_the_limit_in_dollars_ends_the_ladder(kit: Toolkit, project: Path) -> No
     assert [one["fault"] for one in attempts] == ["limit"] * 3
     assert [one["outcome"] for one in attempts][1:] == ["skipped", "skipped"]
     assert ended.code == 5 and "limit of 0.0020 USD" in ended.report.replace("\\", "")
+
+
+@pytest.mark.slow
+def test_the_turns_of_one_attempt_are_no_limit_of_the_run(kit: Toolkit, project: Path) -> None:
+    with (kit.top / "improve.yaml").open("a") as settings:
+        settings.write("\nagent-turns: 2\n")
+    reads = itertools.repeat(Turn("again", (Call("Read", {"file_path": "span.py"}),)))
+    ended, _ = climbed(kit, project, reads, [], agents=["claude"])
+    fix = ended.good().artifact("fix")
+    (attempt,) = fix["attempts"]
+    assert (attempt["fault"], attempt["outcome"]) == ("limit", "agent_failed"), attempt
+    assert fix["outcome"] == "not_fixed" and "spent" not in fix["reason"], fix["reason"]

@@ -37,10 +37,11 @@ def edits(new: str) -> Iterator[Step]:
 
 
 def script() -> Iterator[Step]:
-    """Wrong; wrong and killed before its answer; right and killed while that is judged."""
+    """Wrong; wrong and killed before its answer; right and killed while that is judged; right."""
     yield from [*edits(GUESS), Turn("Done.", answer=ANSWER)]
     yield from [*edits(OTHER), Turn(fault=Fault("silent"))]
-    yield from [*edits(RIGHT), Turn("Done.", answer=ANSWER)]
+    for _ in range(2):
+        yield from [*edits(RIGHT), Turn("Done.", answer=ANSWER)]
 
 
 def killed(
@@ -90,9 +91,19 @@ def test_each_answer_is_asked_for_and_paid_once(kit: Toolkit, shop: Path) -> Non
         asked = len(model.turns())
         ended = kit.run("--resume", **world).good()
         assert len(model.turns()) == asked, "attempt 3 had answered, and was asked again"
-    assert model.script.told == len(model.turns()) == 9, "a request was made twice"
-    adds_up(ended, ledger(run))
-    assert git(shop, "diff", "--name-only", "main", "fix/wrong-total") == "shop.py"
+        assert model.script.told == len(model.turns()) == 9, "a request was made twice"
+        adds_up(ended, ledger(run))
+        assert git(shop, "diff", "--name-only", "main", "fix/wrong-total") == "shop.py"
+        made_anew(kit.run("--resume", "--from", "fix", **world).good(), ledger(run))
+
+
+def made_anew(ended: Ended, entries: list[dict[str, Any]]) -> None:
+    """Who asks for the fix again pays again, and is told all of it."""
+    (attempt,) = ended.artifact("fix")["attempts"]
+    assert (attempt["outcome"], attempt["usage"][0]["requests"]) == ("kept", 3), attempt["reason"]
+    assert len(entries) == 11
+    spent = sum(one["usage"]["usd"] for one in entries)
+    assert f"{spent:.4f} USD of 5.0" in ended.report.replace("\\", "")
 
 
 def adds_up(ended: Ended, entries: list[dict[str, Any]]) -> None:

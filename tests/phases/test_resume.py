@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from improve import journal, rundir
+from improve import journal, ledger, rundir
 from improve.cli import PHASES
 from improve.phases.resume import prepare
 from improve.records import Evidence, Fix, Publication, ReportFacts, Reproduction
+from improve.records.usage import Spending, Usage
 
 
 def run_with(folder: Path, outcome: str) -> Path:
@@ -78,3 +79,24 @@ def test_an_event_after_a_crash_is_not_glued_to_the_line_that_was_cut(tmp_path: 
         stream.write('{"event": "do')
     journal.append(tmp_path, "session", process=2)
     assert [event.get("process") for event in journal.events(tmp_path)] == [None, 2]
+
+
+@pytest.mark.parametrize(
+    ("first", "stay"), [("fix", ["reproduction by claude"]), ("reproduce", []), (None, None)]
+)
+def test_what_is_made_anew_is_neither_found_nor_charged_again(
+    tmp_path: Path, first: str | None, stay: list[str] | None
+) -> None:
+    """Else it would be taken for interrupted, and never asked again."""
+    run = run_with(tmp_path, "not_fixed")
+    purposes = ["attempt 1", "question to claude", "reproduction by claude"]
+    for purpose in purposes:
+        ledger.append(run, Spending(purpose=purpose, agent="claude", usage=Usage(model="m")))
+    for name in ("questions", "reproduction-attempts"):
+        rundir.write_whole(run / name / "claude" / "proposal.json", b"{}")
+    prepare(run, PHASES, first)
+    assert len(ledger.spendings(run)) == 3, "what was spent stays"
+    left_as_they_were = [one.purpose for one in ledger.spendings(run) if one.purpose in purposes]
+    assert left_as_they_were == (purposes if stay is None else stay)
+    assert (run / "questions").exists() == (first is None)
+    assert (run / "reproduction-attempts").exists() == (first != "reproduce")

@@ -19,8 +19,8 @@ from tests.support.model_servers.script import Call, Step, Turn
 from tests.support.repositories import write
 
 from improve.agents import claude
-from improve.agents.meter import spendings
 from improve.agents.protocol import AgentFault, Outcome, Question, Task
+from improve.ledger import spendings
 from improve.records.usage import Spending
 from improve.workbench import sandbox
 

@@ -16,8 +16,8 @@ from tests.support.model_servers.http import ModelServer
 from tests.support.model_servers.script import Call, Step, Turn
 from tests.support.repositories import write
 
-from improve.agents.meter import spendings
 from improve.agents.protocol import Question, Task
+from improve.ledger import spendings
 
 KEY = "sk-scripted-0123456789abcdefghijklmnopqrstuv"
 MODEL = "gpt-6.1-sol"

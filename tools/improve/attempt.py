@@ -54,7 +54,18 @@ def climb(ground: Ground, ladder: Ladder) -> tuple[list[Attempt], Ended]:
         done.append(attempt)
     if any(attempt.outcome == "kept" for attempt in done):
         return done, "kept"
-    return done, "money" if any(one.fault == "limit" for one in done) else "ladder"
+    return done, "money" if _out_of_money(ground, ladder, done) else "ladder"
+
+
+def _out_of_money(ground: Ground, ladder: Ladder, done: Sequence[Attempt]) -> bool:
+    """A limit of the run cut it short: not the turns of one attempt, which are called a limit, too."""
+    if not any(one.fault == "limit" for one in done):
+        return False
+    try:
+        meter_of(ground, ladder, len(done), "").check()
+    except OutOfBudget:
+        return True
+    return False
 
 
 def finished(run: Path) -> list[Attempt]:

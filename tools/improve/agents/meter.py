@@ -1,8 +1,8 @@
 """Counts what paid agents use, in a ledger on disk, and stops them at the run's limits.
 
 The limits are ours and hard: an SDK's own budget option is soft and prices unknown models by a
-guess. A line is on disk before the next request can be made, so what a killed run spent counts
-when it is resumed.
+guess. A line of the ledger is on disk before the next request can be made, so what a killed run
+spent counts when it is resumed.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from improve import ledger
 from improve.agents.prices import priced
 from improve.errors import OutOfBudget
+from improve.ledger import spendings
 from improve.records.usage import Spending, Usage, total
-
-LEDGER = "ledger.jsonl"
 
 
 @dataclass(frozen=True)
@@ -42,9 +40,7 @@ class Meter:
         Raises: OutOfBudget when a limit is now reached: no further request may be made.
         """
         counted = priced(usage)
-        line = Spending(purpose=self.purpose, agent=self.agent, usage=counted).model_dump_json()
-        with (self.run / LEDGER).open("ab", buffering=0) as ledger:
-            ledger.write(line.encode() + b"\n")
+        ledger.append(self.run, Spending(purpose=self.purpose, agent=self.agent, usage=counted))
         self.check()
         return counted
 
@@ -76,18 +72,3 @@ class Meter:
 
 def _money(usd: float) -> str:
     return f"{usd:.2f}" if usd >= 1 else f"{usd:.4f}"
-
-
-def spendings(run: Path) -> list[Spending]:
-    """The run's ledger. A line that a crash cut short is left out: it was never answered for."""
-    try:
-        lines = (run / LEDGER).read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return []
-    found = []
-    for line in lines:
-        try:
-            found.append(Spending.model_validate_json(line))
-        except ValidationError:
-            continue
-    return found

@@ -42,7 +42,15 @@ def obtain(
     scratch.mkdir(parents=True, exist_ok=True)
     task, diff = begin()
     outcome = _worked(agent, task)
-    return _on_disk(scratch, outcome, diff())
+    try:
+        patch = diff()
+    except (
+        ImproveError
+    ) as error:  # it left a tree that git cannot read: what was kept is all there is
+        patch = kept.read_bytes() if kept.is_file() else b""
+        why = untrusted(f"its tree could not be read: {error.what.splitlines()[0]}")[:500]
+        outcome = dataclasses.replace(outcome, gave_up=why, fault=outcome.fault or "broken")
+    return _on_disk(scratch, outcome, patch)
 
 
 def untrusted(text: str) -> str:

@@ -23,8 +23,9 @@ def strategy(history: Sequence[Attempt], patches: Mapping[int, bytes]) -> tuple[
     if not tried:
         return "", ""
     last = tried[-1]
+    body = _body(patches[last.number])
     for one in tried[:-1]:
-        if _body(patches[one.number]) == _body(patches[last.number]):
+        if body and _body(patches[one.number]) == body:  # none: files moved, modes, white space
             return "other_cause", f"attempts {one.number} and {last.number} made the same change"
     if last.outcome == "made_worse":
         return "smaller", f"attempt {last.number} made more fail than before"

@@ -6,13 +6,16 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from improve import journal, rundir
+from improve import journal, ledger, rundir
 from improve.errors import ImproveError
 from improve.records import ARTIFACTS, Fix
 from improve.workbench.bench import remove
 
 MOVED = ".before"
 ANEW = ("fetch-logs", "reproduce", "fix")
+# What the phase `fix` leaves beside its artifact, and the beginnings of what it spends for.
+FOLDERS, PURPOSES = ("attempts", "proof", "questions"), ("attempt ", "question ")
+WRITTEN_TESTS = "reproduction-attempts"  # beside that of `reproduce`
 
 
 def prepare(run: Path, order: Sequence[str], first: str | None) -> None:
@@ -23,7 +26,9 @@ def prepare(run: Path, order: Sequence[str], first: str | None) -> None:
     for again, unless ``first`` asks for the fix (or what it stands on) to be made anew.
     """
     if first in ANEW:
-        for name in ("attempts", "proof"):
+        fixing = first == "fix"
+        ledger.set_aside(run, PURPOSES if fixing else ("",))
+        for name in FOLDERS if fixing else (*FOLDERS, WRITTEN_TESTS):
             _set_aside(run / name)
     if first is None:
         fix = _loaded_or_none(run)

@@ -11,6 +11,7 @@ from pathlib import Path
 from improve import journal, rundir
 from improve.errors import ImproveError
 from improve.evidence import clean_text, redact
+from improve.ledger import spendings
 from improve.prompts import count, render
 from improve.records import (
     Evidence,
@@ -44,7 +45,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
         state, (line, steps) = "partial", already_open(known)
     kept = next((a for a in fix.attempts if a.number == fix.kept), None) if fix else None
     patch = (run / fix.patch).read_text("utf-8", "replace") if fix and fix.patch else ""
-    costs = _costs(reproduction, fix)
+    costs = _costs(run, reproduction, fix)
     text = render(
         toolkit / TEMPLATE,
         {
@@ -81,13 +82,12 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
     )
 
 
-def _costs(reproduction: Reproduction | None, fix: Fix | None) -> tuple[Usage, ...]:
-    """What all attempts of the run used, a model each."""
-    attempts = [
-        *(reproduction.attempts if reproduction else ()),
-        *(fix.attempts if fix else ()),
-    ]
-    return total(tuple(one for attempt in attempts for one in attempt.usage))
+def _costs(run: Path, reproduction: Reproduction | None, fix: Fix | None) -> tuple[Usage, ...]:
+    """What the run used, a model each, with attempts that were interrupted or made anew."""
+    spent = tuple(one.usage for one in spendings(run))
+    attempts = [*(reproduction.attempts if reproduction else ()), *(fix.attempts if fix else ())]
+    # Without the ledger (the run comes from another machine) the attempts tell.
+    return total(spent or tuple(one for attempt in attempts for one in attempt.usage))
 
 
 def _there(run: Path, kind: type[A]) -> A | None:
