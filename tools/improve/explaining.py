@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import cast
@@ -53,10 +54,17 @@ def _ask(
         return Attempt(number=number, agent=rung, outcome="skipped", reason=reason), None
     context.progress(f"{rung} is asked why it fails only now and then")
     fault, cause = "", None
+    place = context.run / "questions" / rung / "answer.json"
     try:
-        meter.check()
-        question = _question(context, validated, found, bench, rung, meter)
-        cause = _cause(agent.ask(question).value)
+        answer = _answered(place)
+        if answer is None and meter.spent():
+            raise AgentFault("broken", "the run was interrupted while it was asked")
+        if answer is None:
+            meter.check()
+            question = _question(context, validated, found, bench, rung, meter)
+            answer = agent.ask(question).value
+            rundir.write_whole(place, json.dumps(answer, indent=2).encode())
+        cause = _cause(answer)
         reason = "an opinion, not shown by any run"
     except OutOfBudget as error:
         reason, fault = error.what, "limit"
@@ -77,6 +85,15 @@ def _ask(
         root_cause=cause,
     )
     return attempt, cause
+
+
+def _answered(place: Path) -> dict[str, object] | None:
+    """What an earlier session was answered: nobody is asked, or paid, twice for the same thing."""
+    try:
+        found = json.loads(place.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _question(
