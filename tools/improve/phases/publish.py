@@ -7,6 +7,7 @@ before it pushes anything.
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 from improve import rundir
@@ -17,6 +18,7 @@ from improve.forge.choose import GitHubPlace, choose, known_hosts
 from improve.forge.deliver import deliver, deliver_reproduction
 from improve.forge.developers import developers
 from improve.forge.draft import Draft
+from improve.forge.leak import added_lines, files_of, refuse_secrets
 from improve.forge.pull_request_file import pull_request
 from improve.guard import inspect
 from improve.records import (
@@ -27,6 +29,7 @@ from improve.records import (
     ValidatedRequest,
 )
 from improve.report.write import write_report
+from improve.reproduction.kept_branch import FOLDER as KEPT
 from improve.reproduction.kept_branch import kept_commit
 from improve.reproduction.lay_down import TRAILER as REPRODUCED
 from improve.reproduction.lay_down import hand_over
@@ -82,6 +85,14 @@ def _publish(
     )
     text = write()
     local.write_pull_request(context.run, text)  # complete on disk before anything is pushed
+    refuse_secrets(
+        {"The fix": added_lines(patch), "The commit's message": message.encode()},
+        {
+            "The pull request's text": text.encode(),
+            "The reproduction": files_of(context.run / KEPT),
+        },
+        os.environ,
+    )
     hand_over(bench.folder, user, branch, commit, TRAILER)
     fetch, notes = _push_reproduction(context, bench, user, place, validated, reproduction)
     if fetch:
