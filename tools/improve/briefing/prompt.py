@@ -8,6 +8,7 @@ from typing import Any
 
 from improve.briefing.fit import Part, fit, tokens
 from improve.context import Context
+from improve.evidence import redact
 from improve.prompts import render
 
 SCHEMA = "answer.schema.json"
@@ -18,12 +19,14 @@ def brief(
 ) -> str:
     """The prompt file ``template`` of the toolkit with ``values`` and as much of ``parts`` as fits.
 
+    What looks like a secret is taken out of all of it: source files and what users say hold some.
+
     Raises: ImproveError when the file names a value that is not given.
     """
     budget = int(str(context.options["prompt-tokens"]))
     path = context.toolkit / template
     bare = render(path, {**values, "context": fit((), 0)})
-    return render(path, {**values, "context": fit(parts, budget - tokens(bare))})
+    return redact(render(path, {**values, "context": fit(parts, budget - tokens(bare))}))
 
 
 def answer_schema(context: Context, template: str) -> dict[str, Any]:
