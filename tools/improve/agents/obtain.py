@@ -44,9 +44,8 @@ def obtain(
     outcome = _worked(agent, task)
     try:
         patch = diff()
-    except (
-        ImproveError
-    ) as error:  # it left a tree that git cannot read: what was kept is all there is
+    except ImproveError as error:
+        # It left a tree that git cannot read: what was kept is all there is.
         patch = kept.read_bytes() if kept.is_file() else b""
         why = untrusted(f"its tree could not be read: {error.what.splitlines()[0]}")[:500]
         outcome = dataclasses.replace(outcome, gave_up=why, fault=outcome.fault or "broken")
