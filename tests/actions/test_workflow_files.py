@@ -120,3 +120,30 @@ def test_the_job_that_runs_code_cannot_write_and_tokens_stand_where_they_are_nee
         s for job in jobs.values() for s in job["steps"] if "checkout" in s.get("uses", "")
     ]
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_keys_of_models_reach_two_steps_and_nothing_else() -> None:
+    jobs = load(TOP / ".github" / "workflows" / "auto-fix.yml")["jobs"]
+    jobs["action"] = load(ACTION)["runs"]
+    given = {
+        (job, step["name"], name): value
+        for job, content in jobs.items()
+        for step in content["steps"]
+        for name, value in step.get("env", {}).items()
+        if "API_KEY" in name
+    }
+    assert given == {
+        (job, step, name): "${{ " + source + " }}"
+        for step in ("Reproduce", "Fix")
+        for job, name, source in (
+            ("fix", "ANTHROPIC_API_KEY", "secrets.ANTHROPIC_API_KEY"),
+            ("fix", "OPENAI_API_KEY", "secrets.OPENAI_API_KEY"),
+            ("action", "ANTHROPIC_API_KEY", "inputs.anthropic-api-key"),
+            ("action", "OPENAI_API_KEY", "inputs.openai-api-key"),
+        )
+    }
+    told = re.compile(r"(?:secrets|inputs)[.\w-]*api[_-]key", re.I)
+    named = [hit for place in (*WORKFLOWS, ACTION) for hit in told.findall(place.read_text())]
+    assert len(named) == len(given), f"a key is named outside of these steps: {named}"
+    places = {jobs["fix"]["environment"], jobs["publish"]["environment"]}
+    assert len(places) == 2, "the job that runs code could read the secret that publishes"

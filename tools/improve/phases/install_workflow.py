@@ -40,7 +40,10 @@ It needs these permissions, each given to the jobs that use it:
   issues: write          answer: comment on an issue
 The job that runs your code and the agents (fix) can write nothing. The jobs that can write run none
 of your code. For the pull request, a person with admin rights has to allow it once: Settings >
-Actions > General > "Allow GitHub Actions to create and approve pull requests"."""
+Actions > General > "Allow GitHub Actions to create and approve pull requests".
+Without a key the embedded agent works alone. Keys of models are secrets of the environment
+auto-fix-agents (Settings > Environments): ANTHROPIC_API_KEY, OPENAI_API_KEY. Only the two steps that
+ask models get them; the sandbox, in which your code and the agents' commands run, does not."""
 STARTS = {
     BY_HAND: "by hand: Actions > auto-fix > Run workflow",
     FAILED_RUNS: "when it fails for the second time in a row: {workflows} on {branches}",
