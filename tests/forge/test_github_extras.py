@@ -10,6 +10,7 @@ from tests.support.repositories import git
 from improve.context import Budget
 from improve.forge.choose import GitHubPlace, choose, known_hosts
 from improve.forge.gh import Gh
+from improve.forge.github_extras import add_extras
 from improve.forge.github_publish import DOING, NEEDS, push_reproduction
 from improve.workbench.git import Git
 
@@ -39,6 +40,14 @@ def test_what_is_refused_is_a_note_with_the_command(shop: Shop) -> None:
         f"By hand: gh pr edit 1 --repo {TARGET} --add-label 'a b' --add-reviewer stranger"
     )
     assert shop.github.labels == {1: ["a b"]}, "one that fails does not stop the other"
+
+
+def test_the_command_names_a_host_that_is_not_githubs_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")  # without gh nothing can be set
+    gh = Gh("github.acme.test", Budget.of(60), lambda _text: None)
+    assert add_extras(gh, "acme/shop", 1, ("bug",), ())[-1] == (
+        "By hand: gh pr edit 1 --repo github.acme.test/acme/shop --add-label bug"
+    )
 
 
 @pytest.mark.parametrize("status", [403, 404, 503])

@@ -39,6 +39,11 @@ def world(host: str) -> dict[str, str]:
     return {**picked, **QUIET}
 
 
+def full_name(host: str, home: str) -> str:
+    """'owner/name' as gh's ``--repo`` takes it: without a host it looks at github.com."""
+    return home if host == "github.com" else f"{host}/{home}"
+
+
 def job_token() -> bool:
     """Whether gh speaks with the token that GitHub Actions gives to each job.
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from improve.errors import ImproveError
 from improve.forge.gh import Gh, send
 from improve.forge.gh_answer import readable
+from improve.forge.gh_program import full_name
 
 
 def add_extras(
@@ -32,7 +33,7 @@ def add_extras(
         path = f"repos/{home}/pulls/{number}/requested_reviewers"
         notes.append(_wish(gh, path, asked, 201, f"reviewers {', '.join(reviewers)}"))
     by_hand = shlex.join(
-        ["gh", "pr", "edit", str(number), "--repo", home]
+        ["gh", "pr", "edit", str(number), "--repo", full_name(gh.host, home)]
         + [word for one in labels for word in ("--add-label", one)]
         + [word for one in reviewers for word in ("--add-reviewer", one)]
     )

@@ -17,6 +17,7 @@ from improve.forge import github_pulls, local
 from improve.forge.choose import GitHubPlace
 from improve.forge.draft import Draft, Published
 from improve.forge.gh import Gh
+from improve.forge.gh_program import full_name
 from improve.forge.gh_refusals import RESUME
 from improve.forge.github_answers import PullAnswer
 from improve.forge.github_extras import add_extras
@@ -157,7 +158,7 @@ def open_command(place: GitHubPlace, run: Path, draft: Draft, draft_supported: b
     home = f"{place.owner}/{place.repo}"
     words = [
         "gh", "pr", "create", *(["--draft"] if draft_supported else []),
-        "--repo", home if place.host == "github.com" else f"{place.host}/{home}",
+        "--repo", full_name(place.host, home),
         "--base", draft.base, "--head", f"{place.head_owner}:{draft.branch}",
         "--title", draft.title, "--body-file", str(run / BODY),
     ]  # fmt: skip
