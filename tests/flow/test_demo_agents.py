@@ -23,6 +23,8 @@ from tests.support.model_servers.http import ModelServer
 from tests.support.repositories import git
 from tests.support.toolkit import HERE, Ended, Toolkit, toolkit
 
+from improve import journal
+
 # A network of its own, in which nothing is but a loopback.
 ALONE = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "alone"]
 KEYS = {"ANTHROPIC_API_KEY": "sk-ant-users-" + "9" * 30, "OPENAI_API_KEY": "sk-users-" + "8" * 30}
@@ -155,6 +157,8 @@ def test_when_no_agent_can_be_installed_it_stops_and_says_what_to_do(user: User)
     assert "pip's settings for a mirror. ./run.sh --demo needs none of them." in ended.err
     assert f"Go on with: ./run.sh --resume {ended.run and ended.run.name}" in ended.err
     assert not (ended.run or Path()).joinpath("fetch-logs.json").exists(), "a phase was begun"
+    events = [one["event"] for one in journal.events(ended.run or Path())]
+    assert events[:3] == ["opened", "session", "session"], "what the installation took is not the run's"
     assert "could be installed" not in ended.out and "Traceback" not in ended.err
     nothing_is_left(user)
 

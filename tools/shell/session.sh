@@ -66,8 +66,10 @@ prepare_agents() {
   local missing
   [[ -n ${ANTHROPIC_API_KEY:-}${OPENAI_API_KEY:-} ]] || return 0
   missing=$(improve extras "$RUN")
+  [[ -n $missing ]] || return 0
   # shellcheck disable=SC2086 # one word a line
   prepare_extras $missing
+  improve extras --installed "$RUN"
 }
 
 # The lock lives as long as descriptor 9, which ends with this process however it ends.

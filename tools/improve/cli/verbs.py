@@ -190,17 +190,22 @@ def doctor(as_json: bool, probe: bool) -> None:
 
 @cli.command()
 @click.argument("run", callback=_folder)
-def extras(run: Path) -> None:
+@click.option("--installed", is_flag=True, help="They were just now: the run's clock begins anew.")
+def extras(run: Path, installed: bool) -> None:
     """Name the optional parts that this run can use and lacks, one a line (used by run.sh).
 
     \b
-    Example:
+    Examples:
       improve extras outputs/<run>
+      improve extras --installed outputs/<run>
     """
     from improve import rundir
     from improve.agents import registry
     from improve.records import ValidatedRequest
 
+    if installed:
+        begin_session(run)  # a slow line may take minutes for them, which are not the run's
+        return
     for name in dict.fromkeys(rundir.need(run, ValidatedRequest).agents):
         if registry.lacks_extra(name, os.environ):
             click.echo(name)
