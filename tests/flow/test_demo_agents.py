@@ -158,7 +158,9 @@ def test_when_no_agent_can_be_installed_it_stops_and_says_what_to_do(user: User)
     assert f"Go on with: ./run.sh --resume {ended.run and ended.run.name}" in ended.err
     assert not (ended.run or Path()).joinpath("fetch-logs.json").exists(), "a phase was begun"
     events = [one["event"] for one in journal.events(ended.run or Path())]
-    assert events[:3] == ["opened", "session", "session"], "what the installation took is not the run's"
+    assert events[:3] == ["opened", "session", "session"], (
+        "what the installation took is not the run's"
+    )
     assert "could be installed" not in ended.out and "Traceback" not in ended.err
     nothing_is_left(user)
 
