@@ -220,6 +220,8 @@ def test_next_steps_are_commands_that_can_be_pasted() -> None:
     assert "git -C '/a folder/shop' apply /o/run/fix.patch" in steps(
         "reproduced", "verified", "none", "publish: refused"
     )
+    ended = steps("none", "none", "none", "fetch-logs: Run 7 has no failed job")
+    assert "--resume run" in ended and "./run.sh --request '/a folder/info.json'" in ended
     for case in ALL:
         assert steps(case[0], case[1], case[2], case[3]), f"{case}: nothing to do next"
 

@@ -93,11 +93,7 @@ def next_steps(
     """Commands and sentences, most useful first; each can be done as it stands."""
     repository = shlex.quote(str(validated.repository))
     if error:
-        steps = [f"Go on where it stopped: {code(f'./run.sh --resume {run.name}')}"]
-        if fix and fix.patch:
-            apply = f"git -C {repository} apply {shlex.quote(str(run / fix.patch))}"
-            steps.append(f"Or take the fix as it is: {code(apply)}")
-        return steps
+        return _stopped_steps(run, validated, repository, reproduction, fix)
     if publication and publication.branch:
         steps = [f"Read the change: {code(f'git -C {repository} show {publication.branch}')}"]
         if publication.outcome == "kept_local":
@@ -125,6 +121,23 @@ def next_steps(
         )
         return [more, *_unfixed_steps(run, validated, repository, reproduction, fix)]
     return _unfixed_steps(run, validated, repository, reproduction, fix)
+
+
+def _stopped_steps(
+    run: Path,
+    validated: ValidatedRequest,
+    repository: str,
+    reproduction: Reproduction | None,
+    fix: Fix | None,
+) -> list[str]:
+    steps = [f"Go on where it stopped: {code(f'./run.sh --resume {run.name}')}"]
+    if fix and fix.patch:
+        apply = f"git -C {repository} apply {shlex.quote(str(run / fix.patch))}"
+        steps.append(f"Or take the fix as it is: {code(apply)}")
+    if reproduction is None:  # a run keeps the request that it was started with
+        again = f"./run.sh --request {shlex.quote(str(validated.request_path))}"
+        steps.append(f"Or change the request (another url, a log) and start again: {code(again)}")
+    return steps
 
 
 def _unfixed_steps(
