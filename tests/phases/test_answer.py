@@ -73,6 +73,13 @@ def test_a_lost_answer_is_looked_for_before_another_is_written(
     assert len(github.comments) == 2
 
 
+def test_a_wait_is_told(github: GitHub, environ: dict[str, str]) -> None:
+    github.faults = [Fault("/comments", 429, "Slow down", {"retry-after": "0"}, 1)]
+    told: list[str] = []
+    assert answer.run(environ, None, "no", told.append) == "created"
+    assert told == ["github.com: rate limit; try 2 of 5 in 0 s"]
+
+
 def test_what_github_forbids_names_the_permission(github: GitHub, environ: dict[str, str]) -> None:
     github.faults = [Fault("/comments", 403, "Resource not accessible", method="POST")]
     with pytest.raises(ImproveError, match="issues: write"):

@@ -27,7 +27,7 @@ def decide() -> None:
     from improve.markdown import plain
     from improve.phases import decide as phase
 
-    made = phase.run(os.environ)
+    made = phase.run(os.environ, say)
     go = "true" if made.go else "false"
     answer = "true" if made.answer else "false"
     step_values({"go": go, "reason": _line(made.reason), "requests": made.matrix, "answer": answer})
@@ -67,7 +67,7 @@ def answer(runs: Path | None, refused: str) -> None:
     """
     from improve.phases import answer as phase
 
-    say(f"answer: {phase.run(os.environ, runs, refused)}")
+    say(f"answer: {phase.run(os.environ, runs, refused, say)}")
 
 
 def step_values(values: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ run there, and what other jobs left is told in sentences of ours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, RootModel
@@ -36,16 +36,21 @@ class _CommentsAnswer(RootModel[list[_CommentAnswer]]):
     """One page of them."""
 
 
-def run(environ: Mapping[str, str], folder: Path | None, refused: str) -> str:
+def run(
+    environ: Mapping[str, str],
+    folder: Path | None,
+    refused: str,
+    tell: Callable[[str], None] = lambda _text: None,
+) -> str:
     """Write the comment; 'created', or 'unchanged' when this comment was answered before.
 
     ``folder`` holds the run folders of all requests (a folder for each artifact); ``refused`` is
-    why nothing was started, or ''.
+    why nothing was started, or ''; ``tell`` hears of what is waited for.
     Raises: RequestError for another event; ImproveError and what ``gh.get`` raises.
     """
     event = read_event(CommentEvent, event_content(environ))
     home = home_of(environ)
-    gh = Gh(host_of(environ), Budget.of(SECONDS), lambda _text: None, "writing a comment", NEEDS)
+    gh = Gh(host_of(environ), Budget.of(SECONDS), tell, "writing a comment", NEEDS)
     sentences = [f"Nothing was started: {plain(refused)}"] if refused else list(_ends(folder))
     page = page_of(environ)
     mark = f"[codebase-improvements]: # (answer to comment {event.comment.id})"

@@ -8,7 +8,7 @@ of GitHub again.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from improve.context import Budget
 from improve.contract.trigger_event import CommentEvent, RunEvent, read_event
@@ -24,9 +24,10 @@ BOTS = "IMPROVE_ALLOWED_BOTS"
 NEEDS = "`actions: read`, `contents: read` and `pull-requests: read`"
 
 
-def run(environ: Mapping[str, str]) -> Decision:
+def run(environ: Mapping[str, str], tell: Callable[[str], None] = lambda _text: None) -> Decision:
     """The decision about GITHUB_EVENT_NAME with the payload at GITHUB_EVENT_PATH.
 
+    ``tell`` hears of what is waited for.
     Raises: RequestError for an event that is none of ours, or rules or inputs that are not valid;
     what ``gh.get`` raises when GitHub cannot be asked: then nothing is decided.
     """
@@ -34,7 +35,7 @@ def run(environ: Mapping[str, str]) -> Decision:
     if name == "workflow_dispatch":
         return started_by_hand.decide(environ)
     home, content, rules = home_of(environ), event_content(environ), _rules(environ)
-    gh = Gh(host_of(environ), Budget.of(SECONDS), lambda _text: None, "deciding", NEEDS)
+    gh = Gh(host_of(environ), Budget.of(SECONDS), tell, "deciding", NEEDS)
     try:
         if name == "workflow_run":
             failed = read_event(RunEvent, content)
