@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchSet
 
 from improve import rundir
 from improve.agents.obtain import untrusted
@@ -179,11 +181,10 @@ def _root_cause(answer: Mapping[str, Any] | None) -> RootCause | None:
 
 
 def _files(patch: bytes) -> tuple[str, ...]:
-    names = []
-    for line in patch.split(b"\n"):
-        if line.startswith(b"diff --git "):
-            names.append(line.split(b" b/", 1)[-1].strip(b'"').decode("utf-8", "replace"))
-    return tuple(names)
+    try:
+        return tuple(file.path for file in PatchSet(patch.decode("utf-8", "replace")))
+    except UnidiffParseError:
+        return ()  # the guard refuses such a diff, and says so
 
 
 def _save(run: Path, attempt: Attempt) -> None:

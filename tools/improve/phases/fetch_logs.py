@@ -17,6 +17,7 @@ from improve.context import Context
 from improve.evidence import capped_lines, distil
 from improve.evidence.complete import complete
 from improve.evidence.matrix import matrix_of
+from improve.prompts import count
 from improve.records import (
     CiRun,
     Evidence,
@@ -116,7 +117,7 @@ def _distilled(
         notes += [f"{job}: {note}" if job and len(files) > 1 else note for note in found.notes]
         if environment is None or (found.failures and not telling):
             environment, telling = found.environment, bool(found.failures)
-        context.progress(f"{len(seen)} failures in {found.lines} lines")
+        context.progress(f"{count(len(seen), 'failure')} in {count(found.lines, 'line')}")
     return Evidence(
         source=source,
         logs=tuple(logs),
