@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from improve.checks.proof import passes_now, unpassed, why
+from improve.checks.passing import passes_now, unpassed, why
 from improve.checks.suite import compare
 from improve.records import CheckRun
 from improve.records.runs import Outcome

@@ -18,15 +18,18 @@ TEMPLATES = sorted(
 )
 PROMPTS = [path for path in TEMPLATES if "prompt" in path.name.lower()]
 SAFE_FILTERS = {*FILTERS, "tojson", "format", "length", "sum"}
-# Numbers, and the product's own words: titles, marks, a prompt that is rendered already, the folder
+# Numbers, and the product's own words: amplifiers, titles, marks, a prompt that is rendered already, the folder
 # that an agent works in.
 OURS = {
-    "attempt.number", "attempt.tried", "context.after", "context.before", "context.left_out",
+    "amplifier", "attempt.number", "attempt.tried", "context.after", "context.before", "context.left_out",
     "count", "file.failures", "file.tests", "kept.proof.suite.after_failed",
-    "kept.proof.suite.after_passed", "kept.proof.suite.before_failed",
+    "kept.proof.confidence.after.failures", "kept.proof.confidence.after.runs",
+    "kept.proof.confidence.asked", "kept.proof.confidence.before.failures",
+    "kept.proof.confidence.before.runs", "kept.proof.suite.after_passed", "kept.proof.suite.before_failed",
     "kept.proof.suite.before_passed", "loop.index", "made.lines", "marker", "minutes", "note",
     "number", "one.cache_read_tokens", "one.cache_write_tokens", "one.input_tokens",
-    "one.output_tokens", "one.requests", "part.title", "prompt", "publication.number",
+    "one.output_tokens", "one.requests", "part.title", "percent", "prompt", "publication.number",
+    "rate.failures", "rate.runs",
     "reproduction.failed_runs", "reproduction.runs", "reproduction.test_lines", "seconds", "sign",
     "step", "tree", "validated.request.limits.usd",
 }  # fmt: skip

@@ -65,3 +65,8 @@ def _environment(folder: Path) -> Environment:
 def count(number: int, noun: str) -> str:
     """'1 attempt', '2 attempts'."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def percent(rate: float) -> str:
+    """'8.3 %', with a digit more below 1 %."""
+    return f"{100 * rate:.{2 if rate < 0.01 else 1}f} %"

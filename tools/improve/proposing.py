@@ -113,7 +113,11 @@ def _task(ground: Ground, ladder: Ladder, plan: Plan, tree: Tree, keep: Callable
         meter=meter_of(ground, ladder, plan.number, plan.rung),
         keep=keep,
         answer_schema=ladder.answer_schema,
-        warm=_warm(ground, tree, scratch) if check.node_ids and not check.command else None,
+        # One run of an intermittent test tells nothing: there, `run_check` alone can.
+        warm=_warm(ground, tree, scratch)
+        if check.node_ids and not check.command and not check.stress
+        else None,
+        amplifier=check.stress.amplifier if check.stress else "",
         options=ladder.options,
     )
 

@@ -109,7 +109,7 @@ def _search(task: Task, warm: Warm | None) -> Outcome:
     trials = Trials(task, scene.sources, scene.related, warm)
     trials.prepare()
     other = {p: read(task.tree, p) or b"" for p in scene.files if is_product(p)}
-    fixes = list(fixers.fixes(task.failure, scene.sources, scene.suspects, other))
+    fixes = list(fixers.fixes(task.failure, scene.sources, scene.suspects, other, task.amplifier))
     queue = candidates(scene.sources, scene.suspects, fixes)
     while found := _plausible(task, trials, queue):
         for candidate in found:

@@ -99,6 +99,7 @@ class Task:
     answer_schema: Mapping[str, Any] | None = None  # of the closing answer of agents that can
     warm: Callable[[], AbstractContextManager[Warm]] | None = None  # where the tests are pytest's
     options: dict[str, object] = field(default_factory=dict)  # the team's settings, by name
+    amplifier: str = ""  # what makes an intermittent failure show; `run_check` then runs it often
 
 
 @dataclass(frozen=True)

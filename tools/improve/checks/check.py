@@ -9,6 +9,7 @@ from pathlib import Path
 from improve.checks import vendored
 from improve.checks.command_check import run_command
 from improve.checks.pytest_check import run_pytest
+from improve.checks.stress import Stress, run_stress
 from improve.records import CheckRun, TargetEnvironment
 from improve.workbench.environment import overlay
 
@@ -23,12 +24,20 @@ class Check:
     node_ids: tuple[str, ...] = ()
     command: str = ""
     toolkit_prefix: str = ""  # where this toolkit lies inside the target, '' when elsewhere
+    stress: Stress | None = None  # of an intermittent failure: the setting that shows it
 
     def run(self, tree: Path, seconds: float) -> CheckRun:
-        """The check itself, once."""
+        """The check itself: once, or if it is intermittent often enough to tell."""
         if self.command:
             return run_command(tree, self.environment, self.command, seconds)
+        if self.stress:
+            return self.often(tree, self.stress, seconds)
         return self.some(tree, self.node_ids, seconds)
+
+    def often(self, tree: Path, stress: Stress, seconds: float) -> CheckRun:
+        """Many runs under a setting; the result's ``rate`` counts them."""
+        world = self.warm_environ(tree)
+        return run_stress(tree, self.environment, self.node_ids, stress, seconds, world)
 
     def some(self, tree: Path, targets: Sequence[str], seconds: float) -> CheckRun:
         """Some tests of the tree, by node id or file."""

@@ -6,6 +6,7 @@ second attempt nor a resumed session pays for them again.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +17,14 @@ from improve import rundir
 from improve.checks.check import Check
 from improve.checks.frozen import lay
 from improve.checks.pytest_check import repeat
+from improve.checks.stress import measuring
 from improve.records import CheckRun, Failure, FrozenFile
 from improve.workbench.bench import Bench, Tree
 
 BEFORE_RUNS = 3
 AFTER_RUNS = 5
 MARGIN_SECONDS = 10.0
+LEAST_SECONDS = 10.0  # for measuring how often an intermittent check fails
 SHORTEST_SECONDS = 30.0  # what fails at its import may take much longer when it passes
 
 
@@ -39,6 +42,7 @@ class Ground:
     suite_seconds: float
     left: Callable[[], float]
     progress: Callable[[str], None]
+    confidence: float = 0.999  # asked of the proof of an intermittent fix
     before: list[CheckRun] = field(default_factory=list)
     suite_before: CheckRun | None = None
 
@@ -61,6 +65,9 @@ class Ground:
     def _see_it_fail(self) -> list[CheckRun]:
         self.progress("seeing it fail without the fix")
         tree = self.tree("before", b"")
+        if self.check.stress:
+            stress = dataclasses.replace(measuring(self.check.stress), progress=self.progress)
+            return [self.check.often(tree.path, stress, max(LEAST_SECONDS, self.left() / 5))]
         return repeat(
             # A test that hangs may not take the whole run's time with it.
             lambda: self.check.run(tree.path, max(1.0, self.left() / (2 * BEFORE_RUNS))),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from improve.checks.frozen import FOLDER
 from improve.checks.ground import Ground
-from improve.checks.proof import passes_now, prove, why
+from improve.checks.passing import passes_now, why
+from improve.checks.proof import prove
 from improve.errors import ImproveError
 from improve.guard import inspect, inspect_change
 from improve.records import CheckRun, Proof, Verdict

@@ -7,16 +7,16 @@ reproduction; nothing else of an agent's tree is ever run here.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Literal
 
+from improve.checks import proof_often
 from improve.checks.control import negative_control
 from improve.checks.frozen import untouched
 from improve.checks.ground import AFTER_RUNS, BEFORE_RUNS, Ground
+from improve.checks.passing import passes_now, same_failure, unpassed, why
 from improve.checks.suite import compare
 from improve.errors import ImproveError
-from improve.evidence import compare as compare_failures
-from improve.records import CheckRun, Failure, Proof, SuiteComparison, Verdict
+from improve.records import CheckRun, Confidence, Proof, SuiteComparison, Verdict
 from improve.workbench import sandbox
 from improve.workbench.bench import Tree
 
@@ -30,11 +30,15 @@ def prove(ground: Ground, patch: bytes) -> Proof:
     steps: list[Verdict] = []
     numbers: dict[str, int] = {}
     suite: SuiteComparison | None = None
+    confidence: Confidence | None = None
     try:
         _apply_step(ground, patch, steps)
-        _before_step(ground, steps, numbers)
-        _after_step(ground, patch, steps, numbers)
-        if all(step.passed for step in steps):
+        if ground.check.stress:
+            confidence = _often_steps(ground, patch, steps, numbers)
+        else:
+            _before_step(ground, steps, numbers)
+            _after_step(ground, patch, steps, numbers)
+        if all(step.passed or not step.shown for step in steps):
             suite = _suite_step(ground, patch, steps)
     except _Failed:
         pass
@@ -44,6 +48,7 @@ def prove(ground: Ground, patch: bytes) -> Proof:
         suite=suite,
         sandbox=sandbox.level(),
         seconds=round(time.monotonic() - began, 2),
+        confidence=confidence,
         **numbers,
     )
 
@@ -59,8 +64,12 @@ class _Failed(Exception):
 
 
 def _note(steps: list[Verdict], rule: str, passed: bool, reason: str) -> None:
-    steps.append(Verdict(rule=rule, passed=passed, reason=reason))
-    if not passed:
+    _add(steps, Verdict(rule=rule, passed=passed, reason=reason))
+
+
+def _add(steps: list[Verdict], step: Verdict) -> None:
+    steps.append(step)
+    if step.shown and not step.passed:
         raise _Failed
 
 
@@ -99,7 +108,34 @@ def _after_step(
     if passes < AFTER_RUNS:
         reason = f"run {len(runs)} with the fix did not pass: {why(runs[-1], ground.before)}"
     _note(steps, "passes after", passes == AFTER_RUNS, reason)
-    foreign = runs[-1].foreign_modules
+    _place_steps(ground, tree, runs[-1], steps)
+
+
+def _often_steps(
+    ground: Ground, patch: bytes, steps: list[Verdict], numbers: dict[str, int]
+) -> Confidence | None:
+    """The steps of an intermittent failure: rates in place of three failures and five passes."""
+    ground.measure()
+    step, runs, failures = proof_often.seen_before(ground)
+    numbers.update(before_runs=runs, before_failures=failures)
+    _add(steps, step)
+    tree = ground.tree("proof", patch)
+    plain = ground.check.some(tree.path, ground.check.node_ids, ground.seconds())
+    if not passes_now(ground.before, plain):
+        reason = f"a plain run with the fix did not pass: {why(plain, ground.before)}"
+        _note(steps, "passes after", False, reason)
+    _place_steps(ground, tree, plain, steps)
+    _add(steps, proof_often.replayed(ground, tree))
+    after = proof_often.seen_after(ground, tree)
+    seen = after.run.rate.runs if after.run.rate else 0
+    numbers.update(after_runs=seen, after_passes=seen - len(after.run.failures))
+    _add(steps, after.verdict)
+    return after.confidence
+
+
+def _place_steps(ground: Ground, tree: Tree, run: CheckRun, steps: list[Verdict]) -> None:
+    """What was run is the checkout's code, and the test is what it was."""
+    foreign = run.foreign_modules
     _note(
         steps, "right code", not foreign,
         f"imported from elsewhere: {'; '.join(foreign[:3])}" if foreign else "only the checkout's code was imported",
@@ -162,34 +198,6 @@ def _left_failing(ground: Ground, after: CheckRun) -> list[str]:
     ]
 
 
-def unpassed(before: Sequence[CheckRun], after: CheckRun) -> tuple[str, ...]:
-    """Tests that failed without the fix and do not *pass* with it: skipped, or not there.
-
-    An id without ``::`` is a file that could not be collected; its tests have to run now.
-    """
-    failed = {
-        node
-        for run in before
-        for node, outcome in run.outcomes.items()
-        if outcome in ("failed", "error")
-    }
-    passed = {node for node, outcome in after.outcomes.items() if outcome == "passed"}
-    return tuple(
-        node
-        for node in sorted(failed)
-        if node not in passed and ("::" in node or not any(_within(one, node) for one in passed))
-    )
-
-
-def _within(test: str, place: str) -> bool:
-    return not place or test.startswith((f"{place}::", f"{place}/"))
-
-
-def passes_now(before: Sequence[CheckRun], after: CheckRun) -> bool:
-    """The run is good, and everything that failed before was run in it."""
-    return after.ok and not unpassed(before, after)
-
-
 def _suite_verdict(result: SuiteComparison) -> Verdict:
     if not result.complete and not result.newly_failing:
         return Verdict(rule="suite", passed=False, shown=False, reason=f"not shown: {result.note}")
@@ -208,24 +216,3 @@ def _suite_verdict(result: SuiteComparison) -> Verdict:
         passed=not problems,
         reason="; ".join(problems) or f"no new failure: {numbers}",
     )
-
-
-def same_failure(run: CheckRun, expected: Failure) -> bool:
-    """One of the run's failures is the expected one."""
-    return any(compare_failures(expected, failure).same for failure in run.failures)
-
-
-def why(run: CheckRun, before: Sequence[CheckRun] = ()) -> str:
-    """In one line, why a run does not count as a pass; ``before`` are the runs without the fix."""
-    if run.ok and (left := unpassed(before, run)):
-        return f"{left[0]} failed before and is {run.outcomes.get(left[0], 'not run')} now"
-    if run.timed_out:
-        return "it ran into its time limit"
-    if not run.complete:
-        return f"it ended without a complete result (status {run.returncode}), which proves nothing"
-    if run.failures:
-        first = run.failures[0]
-        return f"{first.error_type or 'failure'}: {first.message}"[:300]
-    if not any(outcome == "passed" for outcome in run.outcomes.values()):
-        return "no test ran to a pass (all skipped or none collected)"
-    return f"status {run.returncode}"

@@ -70,7 +70,7 @@ def _safe(targets: Sequence[str]) -> list[str]:
 
 def judge(done: process.Finished, lines: Sequence[str], tree: Path) -> CheckRun:
     """The run as its record file tells it."""
-    records = [r for r in (_parsed(line) for line in lines) if r]
+    records = [r for r in (parsed(line) for line in lines) if r]
     outcomes: dict[str, Outcome] = {}
     failures: list[Failure] = []
     started: str | None = None
@@ -81,12 +81,12 @@ def judge(done: process.Finished, lines: Sequence[str], tree: Path) -> CheckRun:
         elif kind == "report":
             _count(entry, outcomes)
             if entry["outcome"] == "failed":
-                failures.append(_failure(entry, tree))
+                failures.append(failure_of(entry, tree))
             if entry.get("when") == "teardown":
                 started = None
         elif kind == "collect_error":
             outcomes[str(entry["id"])] = "error"
-            failures.append(_failure({**entry, "when": "collection"}, tree))
+            failures.append(failure_of({**entry, "when": "collection"}, tree))
     closing = next((r for r in records if r["kind"] == "finished"), None)
     complete = closing is not None and closing.get("status") is not None
     if started and not complete:
@@ -112,7 +112,8 @@ def _overran(done: process.Finished) -> str:
     return f"\nended by the sandbox: {done.overran}" if done.overran else ""
 
 
-def _parsed(line: str) -> dict[str, Any] | None:
+def parsed(line: str) -> dict[str, Any] | None:
+    """One line of a record; None for what is none."""
     try:
         value = json.loads(line)
         if "\\ud" in line or "\\u0000" in line:
@@ -137,7 +138,8 @@ def _count(entry: Mapping[str, Any], outcomes: dict[str, Outcome]) -> None:
         outcomes[node] = "passed"
 
 
-def _failure(entry: Mapping[str, Any], tree: Path) -> Failure:
+def failure_of(entry: Mapping[str, Any], tree: Path) -> Failure:
+    """The failure that a recorded report tells of."""
     message = str(entry.get("message") or "")
     kind = str(entry.get("type") or "") or message.split(":")[0].strip() or None
     text = str(entry.get("plain_message") or "") or message

@@ -8,7 +8,7 @@ from improve.contract import parse_run_url
 from improve.evidence.marker import Marker, digests, write_marker
 from improve.forge.gh_program import job_token
 from improve.forge.pull_request_text import NO_CI
-from improve.prompts import render, test_command
+from improve.prompts import percent, render, test_command
 from improve.records import Attempt, Developer, Evidence, Fix, Reproduction
 from improve.workbench.sandbox import in_words
 
@@ -38,16 +38,24 @@ def pull_request(
             "originals": reproduction.original_node_ids,
             "root_cause": fix.root_cause,
             "proof": kept.proof,
+            "percent": percent,
             "isolation": in_words(kept.proof.sandbox if kept.proof else ""),
             "branch": reproduction.branch,
             "fetch": fetch,
-            "how_to_run": command or test_command(reproduction.node_ids),
+            "how_to_run": command or _many_times(reproduction),
             "developers": people,
             "ci_run": _address_of_run(evidence),
             "note": NO_CI if job_token() else "",
             "marker": _marker(reproduction, evidence),
         },
     )
+
+
+def _many_times(reproduction: Reproduction) -> str:
+    """The test once, or where its folder has a script for that, often."""
+    if reproduction.outcome == "intermittent" and reproduction.folder:
+        return f"bash {reproduction.folder}/run_test.sh"
+    return test_command(reproduction.node_ids)
 
 
 def _marker(reproduction: Reproduction, evidence: Evidence | None) -> str:

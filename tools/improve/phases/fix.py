@@ -24,6 +24,7 @@ from improve.records import (
     RootCause,
     ValidatedRequest,
 )
+from improve.reproduction.by_stress import short_look
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import identity, reopen
 
@@ -41,9 +42,9 @@ def run(context: Context) -> Fix:
     began = time.monotonic()
     validated = rundir.need(context.run, ValidatedRequest)
     reproduction = rundir.need(context.run, Reproduction)
-    if reproduction.outcome != "reproduced":
+    if not reproduction.provable:
         return _explained(context, validated, reproduction)
-    assert reproduction.environment and reproduction.observed  # noqa: S101 - reproduced means seen
+    assert reproduction.environment and reproduction.observed  # noqa: S101 - provable means seen
     user = reopen(validated.repository)
     with workbench(
         user.folder,
@@ -59,7 +60,9 @@ def run(context: Context) -> Fix:
                 reproduction.node_ids,
                 (validated.request.check or "") if reproduction.kind == "command" else "",
                 validated.toolkit_prefix,
+                short_look(reproduction.rate) if reproduction.rate else None,
             ),
+            confidence=validated.request.limits.confidence,
             base_commit=reproduction.base_commit,
             frozen=reproduction.frozen,
             observed=reproduction.observed,
@@ -119,7 +122,7 @@ def _explained(context: Context, validated: ValidatedRequest, reproduction: Repr
 
 def _not_attempted(reproduction: Reproduction) -> str:
     return {
-        "intermittent": "the failure is intermittent; five passes would prove nothing about a fix",
+        "intermittent": "the failure is intermittent, and could not be had often enough to prove a fix",
         "not_reproduced": "the failure did not show itself here, so no fix could be proven",
         "no_failure_in_log": "the log holds no test failure that could be run",
         "could_not_run": "the target's tests could not be run here",

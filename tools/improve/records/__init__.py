@@ -16,6 +16,7 @@ from improve.records.evidence import (
 from improve.records.fix import Attempt, Fix, Proof, RootCause, SuiteComparison, Verdict
 from improve.records.known import Known
 from improve.records.publication import Developer, Publication, ReportFacts
+from improve.records.rates import Confidence, Rate
 from improve.records.reproduction import FrozenFile, Reproduction, TargetEnvironment
 from improve.records.request import Limits, Request, ValidatedRequest
 from improve.records.runs import CheckRun
@@ -39,6 +40,7 @@ __all__ = [
     "CheckRun",
     "CiJob",
     "CiRun",
+    "Confidence",
     "Developer",
     "Distilled",
     "Evidence",
@@ -53,6 +55,7 @@ __all__ = [
     "LoggedEnvironment",
     "Proof",
     "Publication",
+    "Rate",
     "Record",
     "ReportFacts",
     "Reproduction",

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from improve.records.base import Artifact, Record
+from improve.records.rates import Confidence
 from improve.records.usage import Usage
 
 AttemptOutcome = Literal[
@@ -61,6 +62,7 @@ class Proof(Record):
     suite: SuiteComparison | None = None
     sandbox: str = Field("", description="The sandbox that its runs really had.")
     seconds: float = 0
+    confidence: Confidence | None = Field(None, description="Of an intermittent failure's fix.")
 
 
 class RootCause(Record):

@@ -9,6 +9,7 @@ from pydantic import Field
 from improve.records.base import Artifact, Record
 from improve.records.evidence import Failure
 from improve.records.fix import Attempt
+from improve.records.rates import Rate
 
 ReproductionOutcome = Literal[
     "reproduced", "intermittent", "not_reproduced", "no_failure_in_log", "could_not_run"
@@ -72,6 +73,22 @@ class Reproduction(Artifact):
         (), description="How this environment differs from the log's."
     )
     deterministic: bool | None = Field(None, description="What the runs showed; None when unknown.")
+    rates: tuple[Rate, ...] = Field(
+        (), description="Of an intermittent failure: every setting that was tried, plain first."
+    )
+    amplifier: str = Field("", description="The setting to prove a fix under; '' is none.")
     notes: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = Field((), description="Agents that were asked for a test.")
     seconds: float = 0
+
+    @property
+    def provable(self) -> bool:
+        """Seen to fail, every time or often enough under one setting to prove a fix."""
+        return self.outcome == "reproduced" or (
+            self.outcome == "intermittent" and bool(self.amplifier)
+        )
+
+    @property
+    def rate(self) -> Rate | None:
+        """How often it failed under the setting that was chosen."""
+        return next((one for one in self.rates if one.amplifier == self.amplifier), None)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from improve.records.base import Record
 from improve.records.evidence import Failure
+from improve.records.rates import Rate
 
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
 
@@ -31,6 +32,7 @@ class CheckRun(Record):
     log: str = Field("", description="Last part of what it printed, redacted.")
     timed_out: bool = False
     sandbox: str = Field("", description="The sandbox that it really ran in; '' is not recorded.")
+    rate: Rate | None = Field(None, description="Of an intermittent check: its many runs.")
 
     @property
     def ok(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from improve.records import Failure
-from improve.repair import fixer_names, fixer_removed, fixer_templates, fixer_texts
+from improve.repair import fixer_names, fixer_races, fixer_removed, fixer_templates, fixer_texts
 from improve.repair.localise import Suspect
 from improve.repair.mutation import Mutation
 from improve.repair.source import Source
@@ -37,12 +37,15 @@ def fixes(
     sources: Mapping[str, Source],
     suspects: Sequence[Suspect],
     project: Mapping[str, bytes],
+    amplifier: str = "",
 ) -> Iterator[Fix]:
     """(path, mutation) pairs of all fixers that know this failure.
 
     ``project`` maps every product path to its bytes; imports of the project's own names are
-    found there.
+    found there; ``amplifier`` is what makes an intermittent failure show, '' for one that is not.
     """
+    if amplifier:
+        yield from fixer_races.unguarded_update(amplifier, sources)
     text = f"{failure.error_type or ''}: {failure.message}\n{failure.excerpt}"[:MESSAGE_CAP]
     for fixer in FIXERS:
         yield from fixer(text, failure, sources, suspects)

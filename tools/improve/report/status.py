@@ -54,7 +54,7 @@ def headline(
         "no_failure_in_log": "The log names no failure that could be run.",
         "could_not_run": "The target's tests could not be run here.",
     }.get(reproduction.outcome)
-    if told:
+    if told and not reproduction.provable:
         return told
     if fix is None:
         return "The failure is reproduced; no fix was tried yet."
@@ -147,7 +147,7 @@ def _unfixed_steps(
     reproduction: Reproduction,
     fix: Fix | None,
 ) -> list[str]:
-    if reproduction.outcome == "reproduced":
+    if reproduction.provable:
         steps = []
         if reproduction.branch:
             steps.append(

@@ -12,7 +12,7 @@ from improve import journal, rundir
 from improve.errors import ImproveError
 from improve.evidence import clean_text, redact
 from improve.ledger import spendings
-from improve.prompts import count, render
+from improve.prompts import count, percent, render
 from improve.records import (
     Evidence,
     Fix,
@@ -65,6 +65,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "costs": costs,
             "priced": sorted({one.priced or "the dearest model" for one in costs}),
             "count": count,
+            "percent": percent,
             "publication": publication,
             "error": redact(clean_text(error)),
             "phases": _phases(run),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from improve.prompts import count
 from improve.records import Failure, Reproduction
+from improve.reproduction.by_stress import by_stress, worth_it
 from improve.reproduction.keep_test import keep_test
 from improve.reproduction.locate import Located, locate
 from improve.reproduction.make import make_test
@@ -40,11 +41,12 @@ def by_log(work: Work, tree: Tree) -> Reproduction:
         "failed_runs": seen.failed,
         "differences": differences(work),
     }
+    if worth_it(work, seen):
+        found = by_stress(work, tree, chosen.node_id, seen, common)
+        if found is not None:
+            return found
     if seen.failed == 0 or not seen.matches:
         return result(work, "not_reproduced", notes=(not_seen(chosen.node_id, seen),), **common)
-    if seen.sometimes:
-        rate = f"It failed in {seen.failed} of {seen.runs} runs of the same test."
-        return result(work, "intermittent", deterministic=False, notes=(rate,), **common)
     assert seen.failure is not None  # noqa: S101 - it matched
     made = make_test(
         node_id=seen.failure.node_id or chosen.node_id,
@@ -57,14 +59,13 @@ def by_log(work: Work, tree: Tree) -> Reproduction:
 
 def _choose(work: Work, tree: Tree, located: list[Located]) -> tuple[Located, Observation]:
     """The first failing test of the log that fails here for the log's reason; else the first."""
-    flaky = not work.validated.request.deterministic
     first: tuple[Located, Observation] | None = None
     for one in located:
-        seen = _see(work, tree, one.node_id, one.failure, flaky)
+        seen = _see(work, tree, one.node_id, one.failure)
         if not seen.last.outcomes and "[" in one.node_id:
             # The log's spelling of a parameter is not pytest's own (redacted, shortened, or made
             # of an address or a clock): run them all, and take the one that fails for the reason.
-            seen = _see(work, tree, one.node_id.partition("[")[0], one.failure, flaky)
+            seen = _see(work, tree, one.node_id.partition("[")[0], one.failure)
         if seen.matches and seen.failed:
             return one, seen
         first = first or (one, seen)
@@ -74,14 +75,12 @@ def _choose(work: Work, tree: Tree, located: list[Located]) -> tuple[Located, Ob
     return first
 
 
-def _see(
-    work: Work, tree: Tree, node_id: str, expected: Failure, suspected_flaky: bool
-) -> Observation:
+def _see(work: Work, tree: Tree, node_id: str, expected: Failure) -> Observation:
     check = work.check((node_id,))
     return observe(
         lambda: check.run(tree.path, work.seconds()),
         expected,
-        suspected_flaky=suspected_flaky,
+        suspected_flaky=False,  # `by_stress` looks closer, and for a fraction of the time
         left=work.left,
     )
 

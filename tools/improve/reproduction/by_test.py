@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from improve.checks.frozen import freeze
 from improve.errors import RequestError
-from improve.records import Reproduction
+from improve.records import Failure, Reproduction
+from improve.reproduction.by_stress import (
+    as_intermittent,
+    find_setting,
+    without_setting,
+    worth_it,
+)
 from improve.reproduction.observe import observe
 from improve.reproduction.work import (
     Work,
@@ -32,23 +40,39 @@ def by_existing_test(work: Work, tree: Tree, given: str) -> Reproduction:
     expected = next((f for f in work.evidence.failures if (f.node_id or "").startswith(path)), None)
     seen = observe(
         lambda: check.run(tree.path, work.seconds()), expected,
-        suspected_flaky=not work.validated.request.deterministic, left=work.left,
+        suspected_flaky=False, left=work.left,
     )  # fmt: skip
     tell_flag(work, seen)
-    common = {
+    common: dict[str, Any] = {
         "original_node_ids": (node,), "expected": expected, "observed": seen.failure,
         "runs": seen.runs, "failed_runs": seen.failed, "differences": differences(work),
     }  # fmt: skip
-    if seen.failed == 0 or not seen.matches:
+    if worth_it(work, seen):
+        setting = find_setting(work, tree, node, seen, expected)
+        found = (
+            without_setting(work, setting, seen, common)
+            if setting.observed is None
+            else as_intermittent(_kept(work, node, content, setting.observed, common), setting)
+        )
+        if found is not None:
+            return found
+    if seen.failed == 0 or not seen.matches or seen.failure is None:
         return result(work, "not_reproduced", notes=(not_seen(node, seen),), **common)
-    if seen.sometimes:
-        return result(work, "intermittent", deterministic=False, **common)
+    return _kept(work, node, content, seen.failure, common)
+
+
+def _kept(
+    work: Work, node: str, content: bytes, observed: Failure, common: Mapping[str, Any]
+) -> Reproduction:
+    path = node.partition("::")[0]
     frozen = freeze(work.context.run, {path: content})
-    base = choose_base(work, lambda tree: fails_on(work, tree, (node,), {path: content}, seen))
+    base = choose_base(
+        work, lambda tree: fails_on(work, tree, (node,), {path: content}, None, observed)
+    )
     return result(
         work, "reproduced", kind="existing", node_ids=(node,), frozen=frozen, deterministic=True,
         test_lines=len(content.splitlines()), base=base[0].branch, base_commit=base[0].commit,
-        base_reason=base[1], **common,
+        base_reason=base[1], **{**common, "observed": observed},
     )  # fmt: skip
 
 

@@ -24,7 +24,9 @@ def keep_test(
     """The reproduction that ``made`` is. Raises: ImproveError when its branch cannot be written."""
     layout, name = layout_of(work), work.validated.name
     logs = [work.context.run / log.path for log in work.evidence.logs]
-    files = reproduction_files(work.context.toolkit, layout, made, observed, work.commit, logs)
+    files = reproduction_files(
+        work.context.toolkit, layout, made, observed, work.commit, logs, work.stress
+    )
     clean = work.bench.tree("repro", work.commit)
     commit = write_branch(clean, files, name, message_of(name))
     hand_over(work.bench.folder, work.user, f"repro/{name}", commit, TRAILER)

@@ -47,7 +47,8 @@ def kept_commit(
     files = _files(run / FOLDER)
     if not files or not user.commit_of(reproduction.commit):
         return ""
-    layout = Layout(validated.toolkit_prefix, validated.name)
+    intermittent = reproduction.outcome == "intermittent"
+    layout = Layout(validated.toolkit_prefix, validated.name, intermittent)
     tree = bench.tree("kept", reproduction.commit)
     for path, content in files.items():
         blob = tree.git.must("hash-object", "-w", "--stdin", stdin=content).decode().strip()

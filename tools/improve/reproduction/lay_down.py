@@ -17,6 +17,7 @@ from improve.workbench.git import Git
 from improve.workbench.turns import turn
 
 FOLDER = "reproduce-deterministic-failures"
+FOLDER_ND = "reproduce-ND-failures"
 TRAILER = "Reproduced-by: codebase-improvements"
 LOG_BYTES = 200_000
 
@@ -32,10 +33,11 @@ class Layout:
 
     prefix: str  # where the toolkit lies inside the repository, '' when elsewhere
     name: str
+    intermittent: bool = False
 
     @property
     def folder(self) -> str:
-        return f"{self.prefix}{FOLDER}/{self.name}"
+        return f"{self.prefix}{FOLDER_ND if self.intermittent else FOLDER}/{self.name}"
 
     @property
     def test(self) -> str:

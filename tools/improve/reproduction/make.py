@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from improve.checks.proof import same_failure
+from improve.checks.passing import same_failure
+from improve.checks.stress import Stress
 from improve.cut import Cut, count_lines, cut_candidates, shrink, wrap
 from improve.errors import ImproveError
 from improve.evidence import capped_lines, clean_line, redact
@@ -19,6 +20,7 @@ MINIMAL_LINES = 50
 MOST_CUTS = 8
 CONFIRMING_RUNS = 3
 TEMPLATE = "tools/improve/reproduction/README.md.j2"
+RUN_TEST = "tools/improve/reproduction/run_test.sh.j2"
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,18 @@ def _confirmed(made: Made, fails: Callable[[str, str], bool]) -> Made:
 
 
 def reproduction_files(
-    toolkit: Path, layout: Layout, made: Made, observed: Failure, commit: str, logs: Sequence[Path]
+    toolkit: Path,
+    layout: Layout,
+    made: Made,
+    observed: Failure,
+    commit: str,
+    logs: Sequence[Path],
+    stress: Stress | None = None,
 ) -> dict[str, bytes]:
     """Everything of the reproduction's folder: path in the repository -> content.
 
-    Logs are cleaned and redacted, and cut to 200 kB each: this is committed.
+    Logs are cleaned and redacted, and cut to 200 kB each: this is committed. ``stress`` is the
+    setting under which an intermittent failure shows itself; it goes into ``run_test.sh``.
     """
     files = {layout.test: made.source.encode()}
     for log in logs:
@@ -122,7 +131,10 @@ def reproduction_files(
     values: dict[str, object] = {
         "name": layout.name, "made": made, "observed": observed, "commit": commit, "test": layout.test,
         "node_id": f"{layout.test}::{made.suffix}" if made.suffix else layout.test, "logs": bool(logs),
+        "folder": layout.folder, "amplifier": stress.amplifier if stress else "",
     }  # fmt: skip
+    if stress:
+        files[f"{layout.folder}/run_test.sh"] = render(toolkit / RUN_TEST, values).encode()
     files[f"{layout.folder}/README.md"] = render(toolkit / TEMPLATE, values).encode()
     return files
 

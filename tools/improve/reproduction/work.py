@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from improve.checks.check import Check
-from improve.checks.proof import same_failure
+from improve.checks.passing import same_failure
+from improve.checks.stress import Stress
 from improve.context import Context
 from improve.errors import RequestError
 from improve.records import Evidence, Failure, Reproduction, TargetEnvironment, ValidatedRequest
@@ -38,6 +39,7 @@ class Work:
     commit: str
     environment: TargetEnvironment
     notes: list[str] = field(default_factory=list)
+    stress: Stress | None = None  # once it is known under which setting the failure shows itself
 
     def left(self) -> float:
         return self.context.budget.left()
@@ -48,7 +50,12 @@ class Work:
         return self.left() / 2
 
     def check(self, node_ids: tuple[str, ...]) -> Check:
-        return Check(self.environment, node_ids, toolkit_prefix=self.validated.toolkit_prefix)
+        return Check(
+            self.environment,
+            node_ids,
+            toolkit_prefix=self.validated.toolkit_prefix,
+            stress=self.stress,
+        )
 
 
 def tell_flag(work: Work, seen: Observation) -> None:
@@ -121,7 +128,7 @@ def fails_on(
 
 
 def layout_of(work: Work) -> Layout:
-    return Layout(work.validated.toolkit_prefix, work.validated.name)
+    return Layout(work.validated.toolkit_prefix, work.validated.name, work.stress is not None)
 
 
 def differences(work: Work) -> tuple[str, ...]:

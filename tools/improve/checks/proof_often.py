@@ -1,0 +1,127 @@
+"""The proof of a fix for an intermittent failure: rates under one setting, before and after.
+
+Five passes prove nothing of a failure that happens in every tenth run. So the base is run until it
+has failed five times, and the fix, under the same setting and with other seeds, until so many
+passes can no longer be luck (``checks.statistics``), or until its first failure.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+from improve.checks import statistics
+from improve.checks.ground import Ground
+from improve.evidence import compare
+from improve.prompts import percent
+from improve.records import CheckRun, Confidence, Rate, Verdict
+from improve.workbench.bench import Tree
+
+FRESH_SEEDS = 1_000_001  # those of the runs before lie far below
+SHARE = 0.6  # of the time that is left, for the runs with the fix
+LEAST_SECONDS = 10.0
+
+
+class After(NamedTuple):
+    """What the runs with the fix showed."""
+
+    verdict: Verdict
+    run: CheckRun
+    confidence: Confidence | None = None
+
+
+def seen_before(ground: Ground) -> tuple[Verdict, int, int]:
+    """Whether the base fails often enough to prove anything; runs and failures of that."""
+    rate = rate_before(ground)
+    same = sum(compare(ground.observed, one).same for one in ground.before[0].failures)
+    told = f"fails on the base in {rate.failures} of {rate.runs} runs ({rate.amplifier})"
+    good = same == rate.failures >= statistics.LEAST_FAILURES
+    if rate.failures < statistics.LEAST_FAILURES:
+        told += ", too rarely to prove anything"
+    elif not good:
+        told += f", but only {same} times with the same signature"
+    return Verdict(rule="fails before", passed=good, reason=told), rate.runs, rate.failures
+
+
+def seen_after(ground: Ground, tree: Tree) -> After:
+    """Runs with the fix, stopped by the first failure, by enough passes or by the time."""
+    assert ground.check.stress is not None  # noqa: S101 - asked for intermittent checks alone
+    before = rate_before(ground)
+    needed = statistics.passes_needed(before.failures, before.runs, ground.confidence)
+    wanted = max(needed, statistics.FLOOR)
+    stress = dataclasses.replace(
+        ground.check.stress, runs=wanted, until=1, first=FRESH_SEEDS, progress=ground.progress
+    )
+    run = ground.check.often(tree.path, stress, _seconds(ground))
+    after = run.rate
+    if not run.complete or run.failures or after is None:
+        why = run.failures[0].message if run.failures else run.log[:200]
+        runs = after.runs if after else 0
+        told = f"failed in run {runs} with the fix ({before.amplifier}): {why}"
+        return After(Verdict(rule="passes after", passed=False, reason=told), run)
+    confidence = _confidence(before, after, ground.confidence)
+    good = after.runs >= needed
+    told = confidence.sentence if good else f"not shown: {confidence.not_shown}"
+    return After(
+        Verdict(rule="passes after", passed=good, shown=good, reason=told), run, confidence
+    )
+
+
+def replayed(ground: Ground, tree: Tree) -> Verdict:
+    """Every seed that failed before, with the fix."""
+    assert ground.check.stress is not None  # noqa: S101 - asked for intermittent checks alone
+    seeds = rate_before(ground).seeds
+    stress = dataclasses.replace(ground.check.stress, seeds=seeds, until=1)
+    run = ground.check.often(tree.path, stress, max(LEAST_SECONDS, ground.left() / 4))
+    done = run.rate.runs if run.rate else 0
+    if run.complete and not run.failures and done < len(seeds):
+        told = f"only {done} of {len(seeds)} failing seeds could be replayed in the time"
+        return Verdict(rule="replayed", passed=False, shown=False, reason=told)
+    good = run.complete and not run.failures
+    told = f"the {len(seeds)} seeds that failed before pass with the fix"
+    if not good:
+        told = f"a seed that failed before did not pass: {run.log[:200]}"
+    return Verdict(rule="replayed", passed=good, reason=told)
+
+
+def rate_before(ground: Ground) -> Rate:
+    """Of the base, as it was measured."""
+    found = ground.before[0].rate if ground.before else None
+    return found or Rate(failures=0, runs=0)
+
+
+def _seconds(ground: Ground) -> float:
+    suite = ground.suite_before.seconds if ground.suite_before else 0.0
+    return max(LEAST_SECONDS, SHARE * (ground.left() - 2 * suite))
+
+
+def _confidence(before: Rate, after: Rate, asked: float) -> Confidence:
+    likely = statistics.chance(before.failures, before.runs, after.runs)
+    bound = statistics.bound(after.runs)
+    perturbed = "nothing was perturbed" if before.amplifier == "plain" else before.amplifier
+    return Confidence(
+        asked=asked,
+        chance=likely,
+        before=before,
+        after=after,
+        interval=statistics.interval(before.failures, before.runs),
+        bound=bound,
+        sentence=statistics.sentence(before.failures, before.runs, after.runs),
+        condition=f"each run isolated ({after.how}), {perturbed}, seeds of its own",
+        not_shown=_not_shown(before, after, likely, asked),
+    )
+
+
+def _not_shown(before: Rate, after: Rate, likely: float, asked: float) -> str:
+    if likely > 1 - asked:
+        needed = statistics.passes_needed(before.failures, before.runs, asked)
+        return (
+            f"the time was up after {after.runs} of {needed} runs; an unfixed failure would pass "
+            f"them in {percent(likely)} of all cases"
+        )
+    if after.runs < statistics.FLOOR:
+        return (
+            f"the time was up after {after.runs} of {statistics.FLOOR} runs: that the failure only "
+            f"became rarer, below {percent(statistics.bound(after.runs))}, is not ruled out"
+        )
+    return ""

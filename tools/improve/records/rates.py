@@ -1,0 +1,42 @@
+"""How often an intermittent check failed, and what that proves of a fix."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from improve.records.base import Record
+
+
+class Rate(Record):
+    """Failures in runs under one setting."""
+
+    amplifier: str = Field(
+        "plain",
+        pattern=r"^[a-z+-]{0,60}$",
+        description="What was perturbed in each run; 'plain': nothing.",
+    )
+    failures: int
+    runs: int
+    seeds: tuple[int, ...] = Field((), description="Of the runs that failed; each can be replayed.")
+    how: Literal["fork", "process"] = Field(
+        "fork", description="What each run was: a fork after collection, or a new interpreter."
+    )
+    limit: float = Field(0, description="Seconds that one run may take; longer is a failure.")
+    seconds: float = 0
+    note: str = Field("", description="What ended it.")
+
+
+class Confidence(Record):
+    """What the runs before and after an intermittent fix show, in numbers and in words."""
+
+    asked: float = Field(description="limits.confidence of the request.")
+    chance: float = Field(description="Of so many passes if nothing had changed (Fisher's test).")
+    before: Rate
+    after: Rate
+    interval: tuple[float, float] = Field(description="Of the rate before, at 95 %.")
+    bound: float = Field(description="Below this the rate after lies, at 95 %.")
+    sentence: str
+    condition: str = Field("", description="Under which this holds, in words.")
+    not_shown: str = Field("", description="What these runs do not show, in words; '' is nothing.")

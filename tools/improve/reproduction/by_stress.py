@@ -1,0 +1,116 @@
+"""Reproduce what fails now and then: find a setting that shows it, and lay the test down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from improve.checks import statistics
+from improve.checks.stress import Stress
+from improve.errors import ImproveError
+from improve.prompts import percent
+from improve.records import Failure, Rate, Reproduction
+from improve.records.reproduction import ReproductionOutcome
+from improve.reproduction.keep_test import keep_test
+from improve.reproduction.make import make_test
+from improve.reproduction.measure import Measured, measure
+from improve.reproduction.observe import Observation
+from improve.reproduction.work import Work, layout_of, result
+from improve.workbench.bench import Tree
+
+SURE = 0.99  # an unfixed test passes a short look in one case of a hundred at most
+
+
+def worth_it(work: Work, seen: Observation) -> bool:
+    """Whether many runs can tell more: it failed now and then, or is said to and did not yet."""
+    quiet = seen.failed == 0 and seen.last.ok and not work.validated.request.deterministic
+    return quiet or (seen.sometimes and seen.matches)
+
+
+def by_stress(
+    work: Work, tree: Tree, node_id: str, seen: Observation, common: Mapping[str, Any]
+) -> Reproduction | None:
+    """The reproduction from the log's test; None when it was never seen to fail here."""
+    found = find_setting(work, tree, node_id, seen, common["expected"])
+    if found.stress is None or found.observed is None:
+        return without_setting(work, found, seen, common)
+    told: dict[str, object] = {**common, "observed": found.observed}
+    try:
+        made = make_test(
+            node_id=node_id, tree=tree, observed=found.observed, layout=layout_of(work),
+            commit=work.commit, left=work.left, progress=work.context.progress,
+            run=lambda nodes: work.check(nodes).run(tree.path, work.left() / 4),
+        )  # fmt: skip
+    except ImproveError as error:
+        work.stress = None
+        note = f"No test could be made of it: {error.what}"
+        return result(
+            work, "intermittent", deterministic=False, rates=found.rates, notes=(note,), **told
+        )
+    return as_intermittent(keep_test(work, made, found.observed, told), found)
+
+
+def as_intermittent(kept: Reproduction, found: Measured) -> Reproduction:
+    """The same test, which fails now and then: with the setting that shows it."""
+    rate = found.rates[-1]
+    return kept.model_copy(
+        update={
+            "outcome": "intermittent",
+            "deterministic": False,
+            "rates": found.rates,
+            "amplifier": rate.amplifier,
+            "notes": (in_words(rate), *kept.notes),
+        }
+    )
+
+
+def find_setting(
+    work: Work, tree: Tree, node_id: str, seen: Observation, expected: Failure | None
+) -> Measured:
+    """The setting that shows the failure of ``node_id``; from now on ``work`` checks under it."""
+    check, file = work.check((node_id,)), tree.path / node_id.partition("::")[0]
+    text = file.read_text("utf-8", "replace") if file.is_file() else ""
+    found = measure(
+        lambda stress, seconds: check.often(tree.path, stress, seconds),
+        expected or seen.failure, text, seen.last.seconds, work.left, work.context.progress,
+    )  # fmt: skip
+    if found.stress is not None:
+        work.stress = short_look(found.rates[-1])
+    return found
+
+
+def short_look(rate: Rate) -> Stress:
+    """The setting with as many runs as tell an unfixed test from a fixed one, nearly always."""
+    runs = statistics.passes_needed(rate.failures, rate.runs, SURE)
+    return Stress(rate.amplifier, rate.limit, runs=runs)
+
+
+def without_setting(
+    work: Work, found: Measured, seen: Observation, common: Mapping[str, Any]
+) -> Reproduction | None:
+    """What is told when no setting made it fail often enough to prove anything.
+
+    None when it never failed and no setting could be tried either.
+    """
+    if seen.failed == 0 and not found.rates:
+        return None
+    tried = ", ".join(f"{one.amplifier} {one.failures} of {one.runs}" for one in found.rates)
+    notes = (
+        f"It failed in {seen.failed} of {seen.runs} runs of the same test.",
+        f"Under no setting did it fail {statistics.LEAST_FAILURES} times with this failure alone: "
+        f"{tried or 'none could be tried'}.",
+    )
+    never = seen.failed + sum(one.failures for one in found.rates) == 0
+    outcome: ReproductionOutcome = "not_reproduced" if never else "intermittent"
+    flag = None if never else False
+    return result(work, outcome, deterministic=flag, rates=found.rates, notes=notes, **common)
+
+
+def in_words(rate: Rate) -> str:
+    """How often it failed, with the interval."""
+    low, high = (percent(one) for one in statistics.interval(rate.failures, rate.runs))
+    how = "isolated runs with nothing perturbed" if rate.amplifier == "plain" else rate.amplifier
+    return (
+        f"Under the setting that shows it ({how}) it failed in {rate.failures} of {rate.runs} runs: "
+        f"a rate of {low} to {high}, at 95 %."
+    )
