@@ -19,7 +19,6 @@ from tests.support.toolkit import Toolkit, toolkit
 
 pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("FLOW_SEED", time.time_ns() % 1_000_000))
-MOMENTS = 20
 PHASES = ("fetch-logs", "reproduce", "fix", "publish", "report")
 EXAMPLE = "timeout-in-datamovement"
 NAMES = (f"fix/{EXAMPLE}", f"repro/{EXAMPLE}")
@@ -117,10 +116,11 @@ def run_with_kills(demo: Demo, whole: float, most: int, dice: random.Random) -> 
     return hits
 
 
+@pytest.mark.parametrize("moments", [6, pytest.param(20, marks=pytest.mark.nightly)])
 def test_killed_and_resumed_it_ends_as_if_undisturbed(
-    demo: Demo, tmp_path: Path, cache: Path
+    demo: Demo, tmp_path: Path, cache: Path, moments: int
 ) -> None:
-    """Twenty moments over several runs; FLOW_SEED=<seed> makes the same ones again."""
+    """Some moments over several runs; FLOW_SEED=<seed> makes the same ones again."""
     dice = random.Random(SEED)
     assert demo.start("--demo").wait(240) == 0  # makes the environment
     wanted = demo.result()
@@ -132,10 +132,10 @@ def test_killed_and_resumed_it_ends_as_if_undisturbed(
     assert again.result() == wanted
     told: list[str] = []
     for number in itertools.count():
-        if len(told) >= MOMENTS:
+        if len(told) >= moments:
             break
         one = Demo(toolkit(tmp_path / f"killed-{number}", cache))
-        told += run_with_kills(one, whole, min(6, MOMENTS - len(told)), dice)
+        told += run_with_kills(one, whole, min(6, moments - len(told)), dice)
         print(f"FLOW_SEED={SEED} ({whole:.1f} s undisturbed)", *told, sep="\n  ")
         assert one.result() == wanted, (SEED, told)
         check_nothing_is_left(one)
