@@ -24,7 +24,7 @@ def chance(failures: int, runs: int, passes: int) -> float:
     """
     if not 0 <= failures <= runs or passes < 0:
         raise ValueError(f"{failures} failures in {runs} runs, then {passes} passes")
-    if failures == 0:
+    if failures == 0 or passes == 0:
         return 1.0
     log = (
         math.lgamma(runs + 1) - math.lgamma(runs - failures + 1)
