@@ -7,18 +7,20 @@ What stood before the place where a file breaks is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
 from improve.evidence.distil import MAX_FAILURES, finished
-from improve.evidence.junit_case import Case
+from improve.evidence.junit_case import PROBLEMS, Case
 from improve.records.evidence import Failure
 
 ROOTS = ("testsuites", "testsuite")
 MAX_DEPTH = 100
 MAX_ELEMENTS = 1_000_000
 MAX_TOKEN = 4 << 20  # bytes of one tag, comment or instruction, which expat holds as a whole
+MAX_PROPERTIES, PROPERTY = 50, 300  # of a suite or a case, and characters of one
+MAX_PROBLEMS = 20  # of one case
 _STEP = 1 << 16
 
 
@@ -38,16 +40,31 @@ class JunitResults(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Ran(NamedTuple):
+    """One test case as it ended. Attributes and properties are raw: cleaning is its reader's."""
+
+    attributes: dict[str, str]
+    properties: dict[str, str]
+    skipped: bool
+    failures: tuple[Told, ...]
+
+
 class _Stop(Exception):
     """Why no more is read."""
 
 
-def read_junit(chunks: Iterable[bytes]) -> JunitResults:
+def read_junit(
+    chunks: Iterable[bytes],
+    each: Callable[[Ran], None] | None = None,
+    suite: dict[str, str] | None = None,
+) -> JunitResults:
     """The failures that a JUnit file tells, cleaned and redacted; ``chunks`` are its bytes.
 
-    Nothing is raised for whatever they hold: notes say what could not be read.
+    ``each`` is given every case in the file's order; ``suite`` gets the suite's raw attributes and
+    properties, those of the first one where there are several. Nothing is raised for whatever the
+    bytes hold: notes say what could not be read.
     """
-    reader = _Reader()
+    reader = _Reader(each, {} if suite is None else suite)
     notes = []
     try:
         reader.read(_steps(chunks))
@@ -76,14 +93,20 @@ def _steps(chunks: Iterable[bytes]) -> Iterator[bytes]:
 class _Reader:
     """expat's handlers, and what they have learned."""
 
-    def __init__(self) -> None:
+    def __init__(self, each: Callable[[Ran], None] | None, suite: dict[str, str]) -> None:
         self.known = False
         self.tests = 0
         self.told: list[Told] = []
         self.dropped = 0
+        self._each = each
+        self._suite = suite
         self._depth = self._elements = 0
         self._by_pytest = False
-        self._case: Case | None = None
+        self._open: dict[str, str] | None = None  # the attributes of the case that we are in
+        self._case: Case | None = None  # made for its first problem: most have none
+        self._properties: dict[str, str] = {}
+        self._skipped = False
+        self._failures: tuple[Told, ...] = ()
 
     def read(self, steps: Iterable[bytes]) -> None:
         """Raises: _Stop, expat.ExpatError, ValueError and LookupError where reading ends early."""
@@ -116,28 +139,48 @@ class _Reader:
             raise _Stop(f"its elements are nested more than {MAX_DEPTH} deep")
         if self._elements > MAX_ELEMENTS:
             raise _Stop(f"it has more than {MAX_ELEMENTS:,} elements")
-        if tag in ROOTS:
+        if tag == "testcase":
+            self.tests += 1
+            self._open, self._case = attributes, None
+            self._properties, self._skipped, self._failures = {}, False, ()
+        elif tag in ROOTS:
             # The name is pytest's own unless its option junit_suite_name says otherwise.
             self._by_pytest = attributes.get("name") in ("pytest", "pytest tests")
-        elif tag == "testcase":
-            self.tests += 1
-            self._case = Case(attributes, self._by_pytest)
-        elif self._case is not None:
+            self._keep(self._suite, attributes)
+        elif tag == "property":
+            kept = self._suite if self._open is None else self._properties
+            self._keep(kept, {attributes.get("name", ""): attributes.get("value", "")})
+        elif self._open is not None:
+            self._inside(tag, attributes)
+
+    def _inside(self, tag: str, attributes: dict[str, str]) -> None:
+        self._skipped = self._skipped or tag == "skipped"
+        if tag in PROBLEMS and self._case is None:
+            self._case = Case(self._open or {}, self._by_pytest)
+        if self._case is not None:
             self._case.start(tag, attributes)
+
+    @staticmethod
+    def _keep(kept: dict[str, str], more: dict[str, str]) -> None:
+        for name, value in more.items():
+            if len(kept) < MAX_PROPERTIES:
+                kept.setdefault(name[:PROPERTY], value[:PROPERTY])
 
     def _end(self, tag: str) -> None:
         self._depth -= 1
-        if self._case is None:
+        if tag == "testcase" and self._open is not None:
+            if self._each is not None:
+                self._each(Ran(self._open, self._properties, self._skipped, self._failures))
+            self._open = self._case = None
             return
-        if tag == "testcase":
-            self._case = None
-            return
-        piece = self._case.end(tag)
-        if piece is None:
+        piece = self._case.end(tag) if self._case is not None else None
+        if piece is None or self._case is None:
             return
         self._by_pytest = self._case.by_pytest
+        told = Told(self._case.address, finished(piece, None))
+        self._failures += (told,) if len(self._failures) < MAX_PROBLEMS else ()
         if len(self.told) < MAX_FAILURES:
-            self.told.append(Told(self._case.address, finished(piece, None)))
+            self.told.append(told)
         else:
             self.dropped += 1
 
