@@ -96,6 +96,15 @@ def test_a_race_is_amplified_measured_and_told(tree: Path) -> None:
     assert {one.error_type for one in run.failures} == {"AssertionError"}
     assert run.failures[0].frames[-1].file == "test_p.py"
     assert "5 of " in run.log and "== 18" in run.log
+    assert [set(one) for one in run.rate.settings] == [{"pause_share", "pause_seconds"}] * 5
+
+
+def test_a_failing_run_keeps_what_its_amplifier_drew(tree: Path) -> None:
+    setting = {"amplifier": "hash-seed+switch-interval", "until": 2}
+    run = often(tree, "test_hash", **setting)  # type: ignore[arg-type]
+    assert run.rate and [one["hash_seed"] for one in run.rate.settings] == list(run.rate.seeds)
+    again = often(tree, "test_hash", **setting, seeds=run.rate.seeds)  # type: ignore[arg-type]
+    assert again.rate and again.rate.settings == run.rate.settings, again.log
 
 
 @pytest.mark.parametrize(

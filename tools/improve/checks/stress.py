@@ -18,7 +18,7 @@ from typing import Any
 
 from improve.checks import statistics
 from improve.checks.pytest_check import INSIDE, failure_of, parsed
-from improve.evidence import signature
+from improve.evidence import clean_line, signature
 from improve.prompts import percent
 from improve.records import CheckRun, Failure, Rate, TargetEnvironment
 from improve.records.runs import Outcome
@@ -30,12 +30,15 @@ START_SECONDS = 30.0  # to start, import and collect
 BEAT_SECONDS = 10.0  # a CI log keeps every line of it
 LOG_CHARACTERS = 4000
 MOST_RUNS = 100_000
+MOST_DRAWN, LARGEST = 20, 1e15
 ENDED = {
     "failures": "it had failed often enough",
     "runs": "these were enough runs",
     "time": "the time was up",
+    "unable": "this setting cannot be had here",
     "nothing": "no test ran to a pass (all skipped or none collected)",
 }
+NO_ANSWER = ("nothing", "unable")
 
 
 @dataclass(frozen=True)
@@ -108,16 +111,17 @@ def _result(
     outcomes: dict[str, Outcome] = {str(node): "passed" for node in collected if closing}
     outcomes.update({one.node_id or str(nodes[0]): "failed" for one in failures})
     counts = closing or {"runs": 0, "failures": 0, "why": "", "how": "fork"}
-    good = closing is not None and counts["why"] != "nothing" and int(counts["runs"]) > 0
+    good = closing is not None and counts["why"] not in NO_ANSWER and int(counts["runs"]) > 0
     rate = Rate(
         amplifier=stress.amplifier,
         failures=int(counts["failures"]),
         runs=int(counts["runs"]),
         seeds=tuple(int(one["seed"]) for one in failed),
+        settings=tuple(_drawn(one.get("drawn")) for one in failed),
         how="process" if counts["how"] == "process" else "fork",
         limit=stress.limit,
         seconds=round(done.seconds, 2),
-        note=ENDED.get(str(counts["why"]), "it broke off"),
+        note=_ended(counts),
     )
     told = f"{rate.failures} of {rate.runs} runs failed ({stress.amplifier}); {rate.note}"
     log = [told, failures[0].excerpt if failures else "" if good else done.tail(LOG_CHARACTERS)]
@@ -127,6 +131,23 @@ def _result(
         failures=tuple(failures), log="\n".join(filter(None, log)), timed_out=done.timed_out,
         sandbox=done.level, rate=rate,
     )  # fmt: skip
+
+
+def _ended(counts: Mapping[str, Any]) -> str:
+    unable = clean_line(str(counts.get("unable") or ""))[:200]
+    return ENDED.get(str(counts["why"]), "it broke off") + (f": {unable}" if unable else "")
+
+
+def _drawn(found: object) -> dict[str, str | int | float]:
+    """What an amplifier drew, as the target's own process told it: few, short, clean, finite."""
+    pairs = list(found.items())[:MOST_DRAWN] if isinstance(found, dict) else []
+    return {clean_line(str(name))[:40]: _plain(value) for name, value in pairs}
+
+
+def _plain(value: object) -> str | int | float:
+    if isinstance(value, (int, float)) and abs(value) < LARGEST:  # not so for NaN
+        return value
+    return clean_line(str(value))[:80]
 
 
 def _failure(entry: Mapping[str, Any], tree: Path, nodes: Sequence[str]) -> Failure:

@@ -20,6 +20,9 @@ class Rate(Record):
     failures: int
     runs: int
     seeds: tuple[int, ...] = Field((), description="Of the runs that failed; each can be replayed.")
+    settings: tuple[dict[str, str | int | float], ...] = Field(
+        (), description="What the amplifier drew in each run that failed, in the order of `seeds`."
+    )
     how: Literal["fork", "process"] = Field(
         "fork", description="What each run was: a fork after collection, or a new interpreter."
     )

@@ -55,6 +55,7 @@ class Runs(improve_recorder.Recorder):
         self.wanted, self.tree, self.send = wanted, tree, send
         self.roots, self.told = [tree], False
         self.runs = self.failures = 0
+        self.unable = None
         self.how = "fork"
 
     def write(self, kind, **fields):
@@ -78,13 +79,18 @@ class Runs(improve_recorder.Recorder):
 
     def play(self, session, seed):
         improve_reseed.reseed(seed)
-        amplifiers.begin(self.wanted.amplifier, seed, self.tree)
+        try:
+            drawn = amplifiers.begin(self.wanted.amplifier, seed, self.tree)
+        except amplifiers.Unable as error:
+            self.send({"kind": "unable", "why": str(error)})
+            return self.send({"end": True})
+        self.send({"kind": "drawn", "drawn": drawn})
         items = session.items
         for index, item in enumerate(items):
             after = items[index + 1] if index + 1 < len(items) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         sys.settrace(None)
-        self.send({"end": True})
+        return self.send({"end": True})
 
     def execute(self, seed, write):
         self.how = "process"
@@ -113,27 +119,40 @@ class Runs(improve_recorder.Recorder):
             run = spawn(lambda write, seed=seed: work(seed, write), limit)
             self.runs += 1
             verdict = judged(run)
-            if verdict == "nothing":
-                why = "nothing"
+            if verdict in ("nothing", "unable"):
+                why, self.unable = verdict, told(run, "unable", "why")
                 break
             if verdict == "failed":
                 self.failures += 1
-                self.write("failed", seed=seed, late=run["timeout"], records=run["reports"])
+                self.write(
+                    "failed", seed=seed, late=run["timeout"], records=run["reports"],
+                    drawn=told(run, "drawn", "drawn") or {},
+                )  # fmt: skip
                 if self.failures >= wanted.until:
                     why = "failures"
                     break
-        self.write("stressed", runs=self.runs, failures=self.failures, why=why, how=self.how)
+        self.write(
+            "stressed", runs=self.runs, failures=self.failures, why=why, how=self.how,
+            unable=self.unable,
+        )  # fmt: skip
 
 
 def judged(run):
-    """'passed', 'failed', or 'nothing' when no test ran to a pass and none failed."""
+    """'passed', 'failed', 'nothing' when no test ran to a pass and none failed, or 'unable'."""
     reports = run["reports"]
+    if told(run, "unable", "why"):
+        return "unable"
     if run["timeout"] or not any(entry.get("end") for entry in reports):
         return "failed"
     outcomes = [(entry.get("when"), entry.get("outcome")) for entry in reports]
     if any(said == "failed" for _, said in outcomes):
         return "failed"
     return "passed" if ("call", "passed") in outcomes else "nothing"
+
+
+def told(run, kind, field):
+    """What a run said of itself, or None."""
+    return next((one.get(field) for one in run["reports"] if one.get("kind") == kind), None)
 
 
 def tell(descriptor, entry):
