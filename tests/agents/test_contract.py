@@ -29,6 +29,7 @@ from tests.support.openai_tasks import READ, RIGHT, WRONG, patch
 from tests.support.repositories import write
 
 from improve.agents import registry
+from improve.agents.extras import EXTRAS
 from improve.agents.obtain import obtain
 from improve.agents.protocol import AgentFault, Answering, Outcome, Question, Task
 from improve.errors import ImproveError
@@ -148,7 +149,7 @@ def stage(name: str, does: str, top: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("IMPROVE_RUN", str(made.run))
     with ExitStack() as open_:
         if name in KEYS:
-            pytest.importorskip(registry.EXTRAS[name][0])
+            pytest.importorskip(EXTRAS[name].package)
             claude = name == "claude"
             server, calls = (anthropic, CLAUDE) if claude else (openai, OPENAI)
             made.model = open_.enter_context(server.serve(said(does, calls)))

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,10 @@ from tests.support.openai_tasks import (
 )
 
 from improve.agents import openai, openai_faults, openai_talk
+from improve.agents.extras import EXTRAS
 from improve.agents.protocol import AgentFault
 from improve.ledger import spendings
+from improve.workbench.services import OPENAI
 
 CHAT = {"openai-model": MODEL, "openai-api": "chat"}
 
@@ -156,7 +159,7 @@ def test_without_a_key_it_says_how_to_enable_it(monkeypatch: pytest.MonkeyPatch)
     assert "OPENAI_API_KEY" in (openai.unavailable({}) or "")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert openai.unavailable({}) is None
-    monkeypatch.setattr(openai, "PACKAGE", "no_such_package")
+    monkeypatch.setitem(EXTRAS, "openai", replace(EXTRAS["openai"], package="no_such_package"))
     assert "not installed" in (openai.unavailable({}) or "")
 
 
@@ -180,7 +183,7 @@ def test_an_empty_address_is_the_vendors_own(
     """A workflow's unset variable arrives as an empty text."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_BASE_URL", "")
-    monkeypatch.setattr(openai_talk, "SERVICE", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr(openai_talk, "OPENAI", replace(OPENAI, default="http://127.0.0.1:9/v1"))
     monkeypatch.setattr(openai_faults, "FIRST_WAIT", 0.01)
     with pytest.raises(AgentFault, match="connection") as met:
         openai.work(job(tmp_path))
@@ -215,4 +218,4 @@ def test_a_gateway_that_tells_no_usage_is_counted_by_length(
         openai.work(task)
     used = spendings(task.meter.run)[0].usage
     assert used.input_tokens > 100 and used.output_tokens > 10
-    assert tasks.meter(task.meter.run, usd=0.0001).left_usd() == 0
+    assert tasks.meter(task.meter.run, usd=0.0001).exhausted()

@@ -22,11 +22,12 @@ from tests.support.model_servers.script import Call, Turn
 from tests.support.openai_tasks import RIGHT, job
 
 from improve.agents import command
-from improve.agents.presets import PRESETS, SERVICES
+from improve.agents.presets import PRESETS
 from improve.agents.protocol import Task
 from improve.errors import RequestError
 from improve.settings.resolve import resolve_settings
 from improve.workbench import sandbox
+from improve.workbench.services import ANTHROPIC
 
 KEY = "sk-" + "real0" * 9
 STAND_IN = """#!{python}
@@ -74,14 +75,13 @@ def service(
 ) -> AbstractContextManager[ModelServer | None]:
     """The scripted model of a preset's service, at the address that the user's settings name."""
     vendor = PRESETS[name].service
-    if not vendor:
+    if vendor is None:
         return nullcontext()
 
     @contextmanager
     def serving() -> Iterator[ModelServer]:
-        with (anthropic if vendor == "anthropic" else openai).serve([Turn("Hello.")]) as there:
-            tail = "/v1" if vendor == "openai" else ""
-            monkeypatch.setenv(SERVICES[vendor][1], there.url + tail)
+        with (anthropic if vendor is ANTHROPIC else openai).serve([Turn("Hello.")]) as there:
+            monkeypatch.setenv(vendor.address, there.url + vendor.folder)
             yield there
 
     return serving()
@@ -111,7 +111,7 @@ def test_a_preset_gets_its_prompt_and_reaches_its_model(
         assert told["env"]["GEMINI_API_KEY"] and "OPENAI_API_KEY" not in told["env"]
         return
     assert '"id"' in told["said"] and there.seen[-1].key == KEY
-    assert preset.service == "anthropic" or "gpt-6.1-sol" in " ".join(told["argv"])
+    assert preset.service is ANTHROPIC or "gpt-6.1-sol" in " ".join(told["argv"])
 
 
 def heard(task: Task) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from improve.errors import ImproveError
 from improve.workbench import process, sandbox
 from improve.workbench.keyproxy import KeyProxy, key_proxy
 from improve.workbench.sandbox import needs
+from improve.workbench.services import ANTHROPIC, OPENAI, Service
 
 KEY = "sk-ant-the-real-key-0123456789"
 CLIENT = """
@@ -44,6 +45,10 @@ for path, given, method in json.loads(sys.argv[1]):
         told.append([0, f"{type(error).__name__}: {error}", 0])
 print(json.dumps(told))
 """
+
+
+def at(service: Service, address: str, key: str) -> dict[str, str]:
+    return {service.address: address, service.key: key}
 
 
 class Model(http.server.BaseHTTPRequestHandler):
@@ -117,7 +122,7 @@ def test_the_key_is_put_in_and_the_answer_streams(
     level: sandbox.Level, tmp_path: Path, model: tuple[str, type[Model]]
 ) -> None:
     address, handler = model
-    with key_proxy("anthropic", key=KEY, base_url=address) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
         assert KEY not in json.dumps(proxy.environ())
         ((status, text, spread),) = asked(proxy, tmp_path, ("/v1/messages?beta=true", "", "POST"))
     assert (status, text) == (200, "data: 0|data: 1|data: 2")
@@ -140,7 +145,7 @@ def test_nothing_but_the_generating_calls_passes(
         ("/v1/messages", "", "DELETE"), ("/v1/organizations/api_keys", "", "GET"),
     )  # fmt: skip
     wrong = (("/v1/messages", "another", "POST"), ("/v1/messages", KEY, "POST"))
-    with key_proxy("anthropic", key=KEY, base_url=address) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
         answers = asked(proxy, tmp_path, *refused, *wrong, ("/v1/messages", "", "POST"))
     assert [status for status, _, _ in answers] == [403] * len(refused) + [401, 401, 200]
     assert len(handler.seen) == 1, "nothing of what was refused reached the model's side"
@@ -158,7 +163,7 @@ def test_a_sandboxed_agent_reaches_nothing_but_the_proxy(
         "    try: socket.create_connection(place, 1).close(); print('reached', place[0])\n"
         "    except OSError as error: print('denied', place[0])\n"
     )
-    with key_proxy("anthropic", key=KEY, base_url=address) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
         fence = needs.for_agent(tmp_path, Path(sys.executable), gate=proxy.gate)
         argv = [sys.executable, "-I", "-c", script]
         said = process.run(argv, cwd=tmp_path, env=dict(os.environ), timeout=30, fence=fence).text
@@ -168,20 +173,20 @@ def test_a_sandboxed_agent_reaches_nothing_but_the_proxy(
 
 
 @pytest.mark.parametrize(
-    ("vendor", "key", "path", "header", "value"),
+    ("service", "key", "path", "header", "value"),
     [
-        ("openai", "sk-proj-1", "/v1/responses", "authorization", "Bearer sk-proj-1"),
-        ("openai", "sk-proj-1", "/v1/chat/completions", "authorization", "Bearer sk-proj-1"),
-        ("anthropic", "sk-ant-oat01-x", "/v1/messages", "authorization", "Bearer sk-ant-oat01-x"),
-        ("anthropic", KEY, "/v1/messages/count_tokens", "x-api-key", KEY),
+        (OPENAI, "sk-proj-1", "/v1/responses", "authorization", "Bearer sk-proj-1"),
+        (OPENAI, "sk-proj-1", "/v1/chat/completions", "authorization", "Bearer sk-proj-1"),
+        (ANTHROPIC, "sk-ant-oat01-x", "/v1/messages", "authorization", "Bearer sk-ant-oat01-x"),
+        (ANTHROPIC, KEY, "/v1/messages/count_tokens", "x-api-key", KEY),
     ],
 )
 def test_each_vendors_way_of_signing_in(
-    vendor: str, key: str, path: str, header: str, value: str, model: tuple[str, type[Model]]
+    service: Service, key: str, path: str, header: str, value: str, model: tuple[str, type[Model]]
 ) -> None:
     address, handler = model
-    with key_proxy(vendor, key=key, base_url=address + "/v1") as proxy:
-        password = proxy.environ()[f"{vendor.upper()}_API_KEY"]
+    with key_proxy(service, at(service, address + "/v1", key)) as proxy:
+        password = proxy.environ()[service.key]
         assert sent(proxy, path, {"authorization": f"Bearer {password}", "cookie": "c"}) == 200
     seen = handler.seen[0]
     assert (seen[0], seen[1][header]) == (path, value) and "cookie" not in seen[1]
@@ -204,7 +209,7 @@ def test_a_large_request_without_a_length_arrives_whole(model: tuple[str, type[M
     body = os.urandom(1 << 20) * 3
     pieces = (body[at : at + 50_000] for at in range(0, len(body), 50_000))
     with (
-        key_proxy("anthropic", key=KEY, base_url=address) as proxy,
+        key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy,
         contextlib.closing(http.client.HTTPConnection("127.0.0.1", proxy.gate.port)) as link,
     ):
         headers = {"x-api-key": proxy.password}
@@ -216,12 +221,12 @@ def test_a_large_request_without_a_length_arrives_whole(model: tuple[str, type[M
 def test_an_answer_that_is_cut_arrives_cut(model: tuple[str, type[Model]]) -> None:
     address, handler = model
     handler.cut = True
-    with key_proxy("anthropic", key=KEY, base_url=address) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
         assert sent(proxy, "/v1/messages", {"x-api-key": proxy.password}) == 0
 
 
 def test_a_model_that_is_not_there_is_told_without_the_key() -> None:
-    with key_proxy("anthropic", key=KEY, base_url="http://127.0.0.1:9") as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, "http://127.0.0.1:9", KEY)) as proxy:
         assert sent(proxy, "/v1/messages", {"x-api-key": proxy.password}) == 502
 
 
@@ -229,5 +234,5 @@ def test_a_model_that_is_not_there_is_told_without_the_key() -> None:
     ("key", "url"), [("", "http://h"), ("a\nb", "http://h"), (KEY, "file:///x")]
 )
 def test_a_damaged_key_or_address_is_refused_at_once(key: str, url: str) -> None:
-    with pytest.raises(ImproveError), key_proxy("anthropic", key=key, base_url=url):
+    with pytest.raises(ImproveError), key_proxy(ANTHROPIC, at(ANTHROPIC, url, key)):
         pass

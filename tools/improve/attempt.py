@@ -19,12 +19,11 @@ from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
 
 from improve import rundir
-from improve.agents.obtain import untrusted
+from improve.agents.obtain import facts, untrusted
 from improve.agents.protocol import Outcome
 from improve.agents.stuck import strategy
 from improve.checks.ground import Ground
 from improve.checks.judge import Judgement, judge
-from improve.errors import OutOfBudget
 from improve.proposing import Ladder, Plan, meter_of, propose
 from improve.records import Attempt, RootCause
 from improve.visible import in_json
@@ -61,13 +60,8 @@ def climb(ground: Ground, ladder: Ladder) -> tuple[list[Attempt], Ended]:
 
 def _out_of_money(ground: Ground, ladder: Ladder, done: Sequence[Attempt]) -> bool:
     """A limit of the run cut it short: not the turns of one attempt, which are called a limit, too."""
-    if not any(one.fault == "limit" for one in done):
-        return False
-    try:
-        meter_of(ground, ladder, len(done), "").check()
-    except OutOfBudget:
-        return True
-    return False
+    limited = any(one.fault == "limit" for one in done)
+    return limited and bool(meter_of(ground, ladder, len(done), "").exhausted())
 
 
 def finished(run: Path) -> list[Attempt]:
@@ -95,10 +89,8 @@ def _skipped(
     if locked:
         reason = f"its key was refused in attempt {locked.number}"
     if not reason and rung in ladder.paid:
-        try:
-            meter_of(ground, ladder, number, rung).check()
-        except OutOfBudget as error:
-            reason, fault = error.what, "limit"
+        reason = meter_of(ground, ladder, number, rung).exhausted()
+        fault = "limit" if reason else ""
     if not reason:
         return None
     return Attempt(number=number, agent=rung, outcome="skipped", reason=reason, fault=fault)
@@ -113,7 +105,6 @@ def _attempt(
     plan = Plan(number, rung, tuple(history), share, *strategy(history, patches))
     said, patch = propose(ground, ladder, plan)
     found = _judged(ground, ladder, said, patch)
-    used = meter_of(ground, ladder, number, rung).spent()
     return Attempt(
         number=number,
         agent=rung,
@@ -128,12 +119,7 @@ def _attempt(
         check_output=found.output,
         signature=found.signature,
         proof=found.proof,
-        seconds=round(time.monotonic() - began, 2),
-        usd=round(sum(one.usd for one in used), 6),
-        usage=used,
-        turns=said.turns or sum(one.requests for one in used),
-        denied=tuple(untrusted(one)[:300] for one in said.denied[:50]),
-        fault=said.fault,
+        **facts(began, meter_of(ground, ladder, number, rung), said),
         strategy=plan.strategy,
         root_cause=_root_cause(said.answer),
         tried=said.tried,

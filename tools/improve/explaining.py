@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 from improve import rundir
 from improve.agents import registry
 from improve.agents.meter import Caps, Meter
-from improve.agents.obtain import untrusted
-from improve.agents.protocol import AgentFault, Answering, Question
+from improve.agents.obtain import facts, untrusted
+from improve.agents.protocol import AgentFault, Answering, Outcome, Question
 from improve.briefing import Material, answer_schema, brief, parts_for_reproduction
 from improve.context import Context
 from improve.errors import ImproveError, OutOfBudget
@@ -54,17 +56,10 @@ def _ask(
         return Attempt(number=number, agent=rung, outcome="skipped", reason=reason), None
     context.progress(f"{rung} is asked why it fails only now and then")
     fault, cause = "", None
-    place = context.run / "questions" / rung / "answer.json"
     try:
-        answer = _answered(place)
-        if answer is None and meter.spent():
-            raise AgentFault("broken", "the run was interrupted while it was asked")
-        if answer is None:
-            meter.check()
-            question = _question(context, validated, found, bench, rung, meter)
-            answer = agent.ask(question).value
-            rundir.write_whole(place, json.dumps(answer, indent=2).encode())
-        cause = _cause(answer)
+        place = context.run / "questions" / rung / "answer.json"
+        question = partial(_question, context, validated, found, bench, rung, meter)
+        cause = _cause(_answer(agent, place, meter, question))
         reason = "an opinion, not shown by any run"
     except OutOfBudget as error:
         reason, fault = error.what, "limit"
@@ -72,23 +67,35 @@ def _ask(
         reason, fault = error.what, error.kind
     except ImproveError as error:
         reason, fault = error.what.split("\n")[0], "broken"
-    used = meter.spent()
     attempt = Attempt(
         number=number,
         agent=rung,
         outcome="no_change" if cause else "agent_failed",
         reason=untrusted(reason),
-        seconds=round(time.monotonic() - began, 2),
-        usd=round(sum(one.usd for one in used), 6),
-        usage=used,
-        fault=fault,
+        **facts(began, meter, Outcome(changed=False, fault=fault)),
         root_cause=cause,
     )
     return attempt, cause
 
 
+def _answer(
+    agent: Answering, place: Path, meter: Meter, question: Callable[[], Question]
+) -> dict[str, object]:
+    """From disk when an earlier session was answered: nobody is asked, or paid, twice.
+
+    Raises: AgentFault, OutOfBudget.
+    """
+    answer = _answered(place)
+    if answer is None:
+        if meter.spent():
+            raise AgentFault("broken", "the run was interrupted while it was asked")
+        meter.check()
+        answer = agent.ask(question()).value
+        rundir.write_whole(place, json.dumps(answer, indent=2).encode())
+    return answer
+
+
 def _answered(place: Path) -> dict[str, object] | None:
-    """What an earlier session was answered: nobody is asked, or paid, twice for the same thing."""
     try:
         found = json.loads(place.read_bytes())
     except (FileNotFoundError, ValueError):

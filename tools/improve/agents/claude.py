@@ -9,23 +9,17 @@ of them: a proxy of ours adds it.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 
+from improve.agents.extras import why_missing
 from improve.agents.protocol import Answer, Outcome, Question, Task
 
 NAME = "claude"
-KEY = "ANTHROPIC_API_KEY"
-PACKAGE = "claude_agent_sdk"
 
 
 def unavailable(_options: dict[str, object]) -> str | None:
     """Why it cannot work here and how to enable it, or None. Imports nothing."""
-    if not os.environ.get(KEY):
-        return f"no key: set {KEY}, and run.sh also installs what the agent claude needs"
-    if importlib.util.find_spec(PACKAGE) is None:
-        return f"claude-agent-sdk is not installed; run.sh installs it when {KEY} is set"
-    return None
+    return why_missing(NAME, os.environ)
 
 
 def work(task: Task) -> Outcome:

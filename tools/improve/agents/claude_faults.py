@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from improve.agents.protocol import AgentFault
+from improve.workbench.services import ANTHROPIC
 
 LONGEST = 300
-KEY_CURE = "Check ANTHROPIC_API_KEY and the account's balance, or take another agent."
+KEY_CURE = f"Check {ANTHROPIC.key} and the account's balance, or take another agent."
 BUSY_CURE = "Try again later with ./run.sh --resume."
-NET_CURE = "Check the connection and ANTHROPIC_BASE_URL, then ./run.sh --resume."
-MODEL_CURE = "Check claude-model in improve.yaml."
+NET_CURE = f"Check the connection and {ANTHROPIC.address}, then ./run.sh --resume."
+MODEL_CURE = f"Check {ANTHROPIC.model_setting} in improve.yaml."
 
 
 def of_result(result: Any) -> AgentFault | None:

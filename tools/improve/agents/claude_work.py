@@ -19,6 +19,7 @@ from improve.agents.fence import Bounds
 from improve.agents.protocol import AgentFault, Answer, Outcome, Question, Task
 from improve.agents.transcript import transcript
 from improve.prompts import render
+from improve.workbench.services import ANTHROPIC
 
 SYSTEM = Path(__file__).with_name("claude-system.md.j2")
 CLOSING_SECONDS = 1.0  # to end the program and to write down what it did
@@ -72,7 +73,7 @@ def _session(
     job.meter.check()
     with (
         world(job.scratch, bounds, python, environ, seconds) as there,
-        transcript(job.scratch, (os.environ["ANTHROPIC_API_KEY"],)) as write,
+        transcript(job.scratch, (os.environ[ANTHROPIC.key],)) as write,
     ):
         tools = frozenset(claude_options.READING)
         if server:
@@ -82,7 +83,7 @@ def _session(
         options = claude_options.options(
             tree=bounds.tree, launcher=there.launcher.script,
             system=_system(there, bounds.tree, tools, schema),
-            model=str(job.options["claude-model"]), turns=turns, tools=tools, hooks=hooks,
+            model=str(job.options[ANTHROPIC.model_setting]), turns=turns, tools=tools, hooks=hooks,
             stderr=session.complain, schema=schema, server=server,
         )  # fmt: skip
         write("begun", {"model": options.model, "tools": sorted(tools), "sandbox": there.level})

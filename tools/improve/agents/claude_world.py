@@ -23,8 +23,8 @@ from improve.agents.protocol import AgentFault
 from improve.workbench.keyproxy import key_proxy
 from improve.workbench.process import RUN_MARK
 from improve.workbench.sandbox import needs
+from improve.workbench.services import ANTHROPIC
 
-SERVICE = "https://api.anthropic.com"
 # Folders in the attempt's scratch: the program's own, and how it is started, which it cannot see.
 OWN, START = "claude", "claude-start"
 CLOSED = ("bubblewrap", "bubblewrap-root")  # where a process cannot see or outlive its fence
@@ -55,10 +55,9 @@ def world(
     """
     own, ours = scratch / OWN, scratch / START
     program = cli()
-    base = os.environ.get("ANTHROPIC_BASE_URL") or SERVICE
     with (
         _gone_afterwards(own, ours),
-        key_proxy("anthropic", key=os.environ["ANTHROPIC_API_KEY"], base_url=base) as proxy,
+        key_proxy(ANTHROPIC, os.environ) as proxy,
     ):
         # Inside of the writable tree, what is shown as readable stays as it is, for shells too.
         shown = (program.parent, *(bounds.tree / name for name in bounds.frozen))

@@ -21,7 +21,7 @@ from pathlib import Path
 from improve.agents.answers import NoAnswer, read_answer
 from improve.agents.command_python import lay_down
 from improve.agents.command_tree import asking, decoy, swept
-from improve.agents.presets import MODEL_SETTING, PRESETS, SERVICES, Preset
+from improve.agents.presets import PRESETS, Preset
 from improve.agents.protocol import AgentFault, Answer, Outcome, Question, Task
 from improve.evidence import clean_text, redact
 from improve.workbench import process
@@ -70,7 +70,7 @@ def unavailable(options: dict[str, object]) -> str | None:
         return None
     if shutil.which(argv[0]) is None:
         return f"`{argv[0]}` is not on PATH; install it ({preset.source.split(',')[0]})"
-    keys = (SERVICES[preset.service][0],) if preset.service else preset.keys
+    keys = (preset.service.key,) if preset.service else preset.keys
     if not any(os.environ.get(key) for key in keys):
         return f"no key for {argv[0]}: set {' or '.join(keys)}"
     return None
@@ -140,11 +140,9 @@ def _wanted(options: Mapping[str, object]) -> tuple[tuple[str, ...], Preset | No
 @contextlib.contextmanager
 def _way(preset: Preset | None, keys: Sequence[object]) -> Iterator[Way]:
     if preset and preset.service:
-        key, address, default = SERVICES[preset.service]
-        where = os.environ.get(address) or default
-        with key_proxy(preset.service, key=os.environ[key], base_url=where) as proxy:
+        with key_proxy(preset.service, os.environ) as proxy:
             environ = proxy.environ()
-            yield Way(environ[address], environ, proxy.gate)
+            yield Way(environ[preset.service.address], environ, proxy.gate)
         return
     names = [str(name) for name in keys]
     if preset:
@@ -183,7 +181,7 @@ def _filled(word: str, job: Job, preset: Preset | None, way: Way, home: Path) ->
     """A word with its places filled in. Not str.format: it may hold braces of its own (JSON)."""
     places = {"{prompt_file}": str(job.prompt), "{tree}": str(job.tree)}
     if preset:
-        model = job.options.get(MODEL_SETTING.get(preset.service, ""), "")
+        model = job.options.get(preset.service.model_setting, "") if preset.service else ""
         places |= {"{home}": str(home), "{url}": way.url, "{model}": str(model)}
     for name, value in places.items():
         word = word.replace(name, value)

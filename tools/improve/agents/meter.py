@@ -59,11 +59,13 @@ class Meter:
                 "limits.tokens in the request gives more.",
             )
 
-    def left_usd(self) -> float | None:
-        """Dollars left of the run's limit, never negative; None without a limit."""
-        if self.caps.usd is None:
-            return None
-        return max(0.0, self.caps.usd - sum(one.usage.usd for one in spendings(self.run)))
+    def exhausted(self) -> str:
+        """Which limit of the run is reached, in a sentence; '' while something is left."""
+        try:
+            self.check()
+        except OutOfBudget as error:
+            return error.what
+        return ""
 
     def spent(self) -> tuple[Usage, ...]:
         """What was used for this purpose in any session, a Usage a model."""

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 from improve import rundir
 from improve.agents.meter import Meter
 from improve.agents.protocol import Agent, AgentFault, Outcome, Task
 from improve.errors import ImproveError
 from improve.evidence import clean_text, redact
+from improve.records.usage import Usage
 
 PATCH = "patch.diff"
 
@@ -55,6 +58,30 @@ def obtain(
 def untrusted(text: str) -> str:
     """What an agent said, fit for records: cleaned of control signs, and redacted."""
     return redact(clean_text(text))
+
+
+class Facts(TypedDict):
+    """What every record of an attempt says of the agent's part, whatever became of its work."""
+
+    seconds: float
+    usd: float
+    usage: tuple[Usage, ...]
+    turns: int
+    denied: tuple[str, ...]
+    fault: str
+
+
+def facts(began: float, meter: Meter, said: Outcome) -> Facts:
+    """``began`` as time.monotonic() told it."""
+    used = meter.spent()
+    return {
+        "seconds": round(time.monotonic() - began, 2),
+        "usd": round(sum(one.usd for one in used), 6),
+        "usage": used,
+        "turns": said.turns or sum(one.requests for one in used),
+        "denied": tuple(untrusted(one)[:300] for one in said.denied[:50]),
+        "fault": said.fault,
+    }
 
 
 def _on_disk(scratch: Path, outcome: Outcome, patch: bytes) -> tuple[Outcome, bytes]:

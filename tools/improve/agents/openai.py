@@ -7,23 +7,17 @@ The SDK is an extra: nothing of it is imported until a task is worked on (1.7 s 
 
 from __future__ import annotations
 
-import importlib.util
 import os
 
+from improve.agents.extras import why_missing
 from improve.agents.protocol import Answer, Outcome, Question, Task
 
 NAME = "openai"
-KEY = "OPENAI_API_KEY"
-PACKAGE = "agents"  # how the distribution openai-agents calls itself
 
 
 def unavailable(_options: dict[str, object]) -> str | None:
     """Why it cannot work here and how to enable it, or None. Imports nothing."""
-    if not os.environ.get(KEY):
-        return f"no key: set {KEY}, and run.sh also installs what the agent openai needs"
-    if importlib.util.find_spec(PACKAGE) is None:
-        return f"openai-agents is not installed; run.sh installs it when {KEY} is set"
-    return None
+    return why_missing(NAME, os.environ)
 
 
 def work(task: Task) -> Outcome:

@@ -15,14 +15,15 @@ import openai
 from agents.exceptions import MaxTurnsExceeded, ModelBehaviorError, ModelRefusalError
 
 from improve.agents.protocol import AgentFault
+from improve.workbench.services import OPENAI
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds
 PASSES = ("server_error", "rate_limit_exceeded", "overloaded")  # a response that failed under way
 MODEL = (
-    "Check openai-model and OPENAI_BASE_URL; `openai-api: chat` is for services and models that "
+    f"Check {OPENAI.model_setting} and {OPENAI.address}; `openai-api: chat` is for services and models that "
     "know neither the Responses API nor its own tools."
 )
-UNREACHABLE = "Check the network, OPENAI_BASE_URL and the service's status page."
+UNREACHABLE = f"Check the network, {OPENAI.address} and the service's status page."
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def trouble(error: Exception, tries: int) -> Trouble:
 def _status(error: openai.APIStatusError, backoff: float) -> Trouble:
     said = f"{error.status_code}: {error.message}"[:500]
     if error.status_code in (401, 403) or error.code == "insufficient_quota":
-        cure = "Check OPENAI_API_KEY and the account's quota."
+        cure = f"Check {OPENAI.key} and the account's quota."
         return Trouble(AgentFault("key", f"the model's service let us not in ({said})", cure))
     if error.status_code in (408, 409, 429) or error.status_code >= 500:
         asked = _retry_after(error)

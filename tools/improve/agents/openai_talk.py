@@ -30,9 +30,8 @@ from improve.agents.openai_model import Counted
 from improve.agents.protocol import AgentFault, Question, Task
 from improve.agents.transcript import Write
 from improve.prompts import render
+from improve.workbench.services import OPENAI
 
-KEY = "OPENAI_API_KEY"
-SERVICE = "https://api.openai.com/v1"
 AGAIN = Path(__file__).with_name("openai-again.md.j2")
 CONNECT, STILL = 20.0, 300.0  # seconds for a connection, and between two pieces of an answer
 T = TypeVar("T")
@@ -84,9 +83,9 @@ def chat(options: Mapping[str, object]) -> bool:
 
 def key() -> str:
     """The key, fit for a header. Raises: AgentFault."""
-    found = os.environ[KEY].strip()
+    found = os.environ[OPENAI.key].strip()
     if not found.isascii() or not found.isprintable():
-        raise AgentFault("key", f"{KEY} is damaged.", "Set it again, in one line.")
+        raise AgentFault("key", f"{OPENAI.key} is damaged.", "Set it again, in one line.")
     return found
 
 
@@ -102,9 +101,9 @@ def hold(talk: Talk, prompt: str) -> tuple[str, int]:
 
 async def _conversation(talk: Talk, prompt: str) -> tuple[str, int]:
     options = talk.job.options
-    name = str(options.get("openai-model", ""))
+    name = str(options.get(OPENAI.model_setting, ""))
     patience = httpx2.Timeout(STILL, connect=CONNECT)
-    async with AsyncOpenAI(api_key=key(), base_url=os.environ.get("OPENAI_BASE_URL") or SERVICE,
+    async with AsyncOpenAI(api_key=key(), base_url=OPENAI.base(os.environ),
                            max_retries=0, timeout=patience) as client:  # fmt: skip
         kind = OpenAIChatCompletionsModel if chat(options) else OpenAIResponsesModel
         model = Counted(kind(name, client), name, talk.job.meter, talk.job.seconds_left, talk.say)

@@ -12,11 +12,12 @@ from agents import Tool as SdkTool
 from improve.agents import openai_tools, tools
 from improve.agents.answers import NoAnswer, read_answer
 from improve.agents.fence import Bounds
-from improve.agents.openai_talk import KEY, Talk, chat, hold
+from improve.agents.openai_talk import Talk, chat, hold
 from improve.agents.protocol import AgentFault, Answer, Outcome, Question, Task
 from improve.agents.shell import shell
 from improve.agents.transcript import transcript
 from improve.prompts import render
+from improve.workbench.services import OPENAI
 
 SYSTEM = Path(__file__).with_name("openai-system.md.j2")
 QUESTION_TURNS, DEFAULT_TURNS = 20, 60
@@ -85,4 +86,4 @@ def _tools(task: Task, calls: tools.Calls, run: openai_tools.Run | None) -> list
 
 
 def _secrets() -> list[str]:
-    return [os.environ.get(KEY, "")]
+    return [os.environ.get(OPENAI.key, "")]

@@ -12,15 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-Service = Literal["anthropic", "openai", ""]
-# The variable that holds the key of a service, where it answers, and the setting of its model.
-SERVICES = {
-    "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
-    "openai": ("OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1"),
-}
-MODEL_SETTING = {"anthropic": "claude-model", "openai": "openai-model"}
+from improve.workbench.services import ANTHROPIC, OPENAI, Service
 
 
 @dataclass(frozen=True)
@@ -35,7 +28,7 @@ class Preset:
 
     argv: tuple[str, ...]
     source: str
-    service: Service = ""
+    service: Service | None = None
     keys: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
@@ -51,7 +44,7 @@ CODEX = Preset(
      "-c", 'model_providers.gate.base_url="{url}"', "-c", "model_providers.gate.env_key=OPENAI_API_KEY",
      "-c", "model_providers.gate.wire_api=responses", "-c", "project_doc_max_bytes=0", "-"),
     "https://developers.openai.com/codex/noninteractive, https://developers.openai.com/codex/config-advanced",
-    service="openai",
+    service=OPENAI,
     held=("--sandbox", "danger-full-access"),
     alone=("--sandbox", "workspace-write"),
 )  # fmt: skip
@@ -60,7 +53,7 @@ CLAUDE = Preset(
     ("claude", "-p", "--output-format", "text", "--permission-mode", "acceptEdits",
      "--setting-sources", "", "--strict-mcp-config", "--model", "{model}"),
     "https://code.claude.com/docs/en/cli-reference",
-    service="anthropic",
+    service=ANTHROPIC,
     environ={"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1"},
 )  # fmt: skip
 
@@ -72,7 +65,7 @@ AIDER = Preset(
      "--chat-history-file", "{home}/chat", "--input-history-file", "{home}/input",
      "--edit-format", "diff", "--model", "openai/{model}"),
     "https://aider.chat/docs/scripting.html, https://aider.chat/docs/config/options.html",
-    service="openai",
+    service=OPENAI,
     environ={"OPENAI_API_BASE": "{url}", "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
     leaves=(".aider*",),
 )  # fmt: skip

@@ -200,14 +200,14 @@ def extras(run: Path, installed: bool) -> None:
       improve extras --installed outputs/<run>
     """
     from improve import rundir
-    from improve.agents import registry
+    from improve.agents.extras import lacks_extra
     from improve.records import ValidatedRequest
 
     if installed:
         begin_session(run)  # a slow line may take minutes for them, which are not the run's
         return
     for name in dict.fromkeys(rundir.need(run, ValidatedRequest).agents):
-        if registry.lacks_extra(name, os.environ):
+        if lacks_extra(name, os.environ):
             click.echo(name)
 
 

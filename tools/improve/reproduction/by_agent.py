@@ -13,11 +13,11 @@ from pathlib import Path
 from improve import rundir
 from improve.agents import registry
 from improve.agents.meter import Caps, Meter
-from improve.agents.obtain import PATCH, obtain, untrusted
+from improve.agents.obtain import PATCH, facts, obtain, untrusted
 from improve.agents.protocol import Task
 from improve.briefing import Material, answer_schema, brief, parts_for_reproduction
 from improve.cut import count_lines
-from improve.errors import ImproveError, OutOfBudget
+from improve.errors import ImproveError
 from improve.records import Attempt, Failure, Reproduction
 from improve.reproduction.keep_test import keep_test
 from improve.reproduction.make import CONFIRMING_RUNS, Made
@@ -51,7 +51,7 @@ def _attempt(
     agent, options = registry.agent(rung), work.context.options
     options = {**options, "request-folder": str(work.validated.request_path.parent)}
     meter = _meter(work, rung)
-    reason = agent.unavailable(options) or _nothing_left(meter, rung)
+    reason = agent.unavailable(options) or (meter.exhausted() if rung in registry.PAID else "")
     if reason:
         return Attempt(number=number, agent=rung, outcome="skipped", reason=reason), None
     work.context.progress(f"{rung} is asked for a test that shows the failure")
@@ -60,7 +60,6 @@ def _attempt(
         agent, scratch, meter, lambda: _begin(work, found, rung, scratch, meter, options)
     )
     reason, made = _judge(work, found, patch, said.gave_up)
-    used = meter.spent()
     attempt = Attempt(
         number=number,
         agent=rung,
@@ -69,12 +68,7 @@ def _attempt(
         explanation=untrusted(str((said.answer or {}).get("how") or said.explanation))[:2000],
         doubt=untrusted(str((said.answer or {}).get("missing", "")))[:1000],
         patch=f"{scratch.relative_to(work.context.run).as_posix()}/{PATCH}" if patch else None,
-        seconds=round(time.monotonic() - began, 2),
-        usd=round(sum(one.usd for one in used), 6),
-        usage=used,
-        turns=said.turns,
-        denied=tuple(untrusted(one)[:300] for one in said.denied[:50]),
-        fault=said.fault,
+        **facts(began, meter, said),
     )
     return attempt, made
 
@@ -82,15 +76,6 @@ def _attempt(
 def _meter(work: Work, rung: str) -> Meter:
     limits = work.validated.request.limits
     return Meter(work.context.run, f"reproduction by {rung}", rung, Caps(limits.usd, limits.tokens))
-
-
-def _nothing_left(meter: Meter, rung: str) -> str:
-    try:
-        if rung in registry.PAID:
-            meter.check()
-    except OutOfBudget as error:
-        return error.what
-    return ""
 
 
 def _begin(

@@ -12,12 +12,11 @@ loopback port for levels that cannot have a network of their own.
 from __future__ import annotations
 
 import contextlib
-import re
 import secrets
 import socketserver
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,23 +24,14 @@ from urllib.parse import urlsplit
 from improve.errors import ImproveError
 from improve.workbench.keyproxy_handler import Handler, Upstream
 from improve.workbench.sandbox.fence import Gate
-
-# https://docs.claude.com/en/api/messages, https://platform.openai.com/docs/api-reference
-PATHS = {
-    "anthropic": re.compile(r"/v1/messages(?:/count_tokens)?"),
-    "openai": re.compile(r"/v1/(?:responses|chat/completions)"),
-}
-VARIABLES = {
-    "anthropic": ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", ""),
-    "openai": ("OPENAI_BASE_URL", "OPENAI_API_KEY", "/v1"),
-}
+from improve.workbench.services import OPENAI, Service
 
 
 @dataclass(frozen=True)
 class KeyProxy:
     """A running proxy. ``requests`` grows: (method, path without its query, status)."""
 
-    vendor: str
+    service: Service
     gate: Gate
     password: str
     requests: list[tuple[str, str, int]] = field(default_factory=list)
@@ -52,20 +42,21 @@ class KeyProxy:
 
     def environ(self) -> dict[str, str]:
         """The variables by which the vendor's programs find the proxy."""
-        address, key, folder = VARIABLES[self.vendor]
-        return {address: self.url + folder, key: self.password}
+        service = self.service
+        return {service.address: self.url + service.folder, service.key: self.password}
 
 
 @contextlib.contextmanager
 def key_proxy(
-    vendor: str, *, key: str, base_url: str, timeout: float = 600.0
+    service: Service, environ: Mapping[str, str], timeout: float = 600.0
 ) -> Iterator[KeyProxy]:
-    """A proxy for ``vendor`` ('anthropic' or 'openai') to ``base_url``; it ends with the context.
+    """A proxy for ``service`` with the key and address in ``environ``; it ends with the context.
 
     ``timeout`` in seconds is for one silence of the model's side.
 
-    Raises: ImproveError when ``base_url`` is none or ``key`` cannot stand in a header.
+    Raises: ImproveError when the address is none or the key cannot stand in a header.
     """
+    vendor, key, base_url = service.name, environ[service.key], service.base(environ)
     target = urlsplit(base_url)
     if target.scheme not in ("http", "https") or not target.hostname:
         raise ImproveError(f"{vendor}: {base_url!r} is no address.", "Give it as https://host.")
@@ -73,10 +64,10 @@ def key_proxy(
         raise ImproveError(f"{vendor}: the key is empty or damaged.", "Set it again, in one line.")
     prefix = target.path.rstrip("/").removesuffix("/v1")
     name, value = ("x-api-key", key.strip())
-    if vendor == "openai" or value.startswith("sk-ant-oat"):  # a subscription's token is a bearer
+    if service is OPENAI or value.startswith("sk-ant-oat"):  # a subscription's token is a bearer
         name, value = "authorization", f"Bearer {value}"
     password, seen = secrets.token_urlsafe(32), list[tuple[str, str, int]]()
-    upstream = Upstream(target, prefix, (name, value), password, PATHS[vendor], seen, timeout)
+    upstream = Upstream(target, prefix, (name, value), password, service.texts, seen, timeout)
     # In a folder of its own: a socket's path has at most 107 bytes.
     with (
         tempfile.TemporaryDirectory(prefix="improve-key-") as folder,
@@ -92,7 +83,7 @@ def key_proxy(
             open_.callback(thread.join, 5)
             open_.callback(server.shutdown)
         port = int(tcp.server_address[1])
-        yield KeyProxy(vendor, Gate(port, address), password, seen)
+        yield KeyProxy(service, Gate(port, address), password, seen)
 
 
 class _Tcp(socketserver.ThreadingTCPServer):
