@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.support.model_servers.script import Call, Step, Turn, Usage
 
 from improve.agents import claude
 from improve.agents.claude_tools import tools
+from improve.agents.extras import EXTRAS
 from improve.agents.protocol import AgentFault
 from improve.records import CheckRun
 
@@ -179,7 +181,8 @@ def test_checks_run_one_at_a_time_and_take_no_options(start: Start) -> None:
 def test_what_stands_in_its_way_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     assert claude.unavailable({}) is None
-    monkeypatch.setattr(claude, "PACKAGE", "a_package_that_is_not_there")
+    absent = replace(EXTRAS["claude"], package="a_package_that_is_not_there")
+    monkeypatch.setitem(EXTRAS, "claude", absent)
     assert "not installed" in (claude.unavailable({}) or "")
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     said = claude.unavailable({}) or ""
