@@ -25,10 +25,7 @@ def deliver(
         reason = f"{draft.branch} at origin: {pushed}"
         return Published(pushed, reason, pushed_to=str(place))
     if isinstance(place, GitHubPlace) and installed():
-        gh = Gh(
-            place.host, context.budget, context.progress, github_publish.DOING, github_publish.NEEDS
-        )
-        return github_publish.publish(gh, place, bench, context.run, draft)
+        return github_publish.publish(_gh(context, place), place, bench, context.run, draft)
     return Published("kept_local", _why_kept(user, draft.branch, place is not None))
 
 
@@ -43,11 +40,15 @@ def deliver_reproduction(
     """Push the reproduction's branch where pull requests are read by others: (is it there, notes)."""
     if not isinstance(place, GitHubPlace) or not installed():
         return False, ()
-    gh = Gh(
-        place.host, context.budget, context.progress, github_publish.DOING, github_publish.NEEDS
+    why = github_publish.push_reproduction(
+        _gh(context, place), place, bench, branch, commit, trailer
     )
-    why = github_publish.push_reproduction(gh, place, bench, branch, commit, trailer)
     return not why, (why,) if why else ()
+
+
+def _gh(context: Context, place: GitHubPlace) -> Gh:
+    doing, needs = github_publish.DOING, github_publish.NEEDS
+    return Gh(place.host, context.budget, context.progress, doing, needs)
 
 
 def _why_kept(user: Git, branch: str, lacks_gh: bool) -> str:

@@ -164,12 +164,8 @@ def _outcome(
 
 
 def _best(attempts: Sequence[Attempt]) -> str | None:
-    order = (
-        "proof_failed",
-        "not_fixed",
-        "made_worse",
-    )  # a refused diff is never the best of anything
-    for outcome in order:
+    # A diff that the guard refused is never the best of anything.
+    for outcome in ("proof_failed", "not_fixed", "made_worse"):
         for attempt in attempts:
             if attempt.outcome == outcome and attempt.patch:
                 return attempt.patch
