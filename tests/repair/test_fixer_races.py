@@ -11,10 +11,10 @@ from improve.repair.fixer_races import unguarded_update
 from improve.repair.source import apply, parse
 
 
-def repaired(text: str, amplifier: str = "thread-noise") -> list[str]:
+def repaired(text: str) -> list[str]:
     source = parse("bank.py", dedent(text).encode())
     assert source is not None
-    made = [apply(source, one.edits) for _, one in unguarded_update(amplifier, {"bank.py": source})]
+    made = [apply(source, one.edits) for _, one in unguarded_update({"bank.py": source})]
     assert None not in made
     return [one for one in made if one]
 
@@ -99,10 +99,9 @@ def test_nothing_is_proposed_where_it_would_not_be_sound(old_new: tuple[str, str
     assert repaired(text) == []
 
 
-def test_what_is_guarded_already_and_what_no_thread_moved_is_left_alone() -> None:
+def test_what_is_guarded_already_is_left_alone() -> None:
     guarded = CLASS.replace(
         "before = self.balance\n", "with self.gate:\n                self.balance += amount\n"
     )
     guarded = guarded.replace("self.balance = before + amount", "pass")
     assert repaired(guarded.replace("self.balance -= amount", "pass")) == []
-    assert repaired(CLASS, "hash-seed") == [] and repaired(CLASS, "timer-jitter") == []

@@ -1,9 +1,8 @@
 """A fixer for races: a lock around the read and the write of an attribute that threads share.
 
 Sound where it applies: the statements between read and write stay as they are and keep their
-order; one method at a time runs them. It is proposed only when what moved the failure's rate says
-that threads are in play, and it leaves alone what waits (``await``, ``yield``) while it would hold
-the lock.
+order; one method at a time runs them. It leaves alone what waits (``await``, ``yield``) while it
+would hold the lock.
 """
 
 from __future__ import annotations
@@ -11,19 +10,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
+from improve.repair.imports import with_import
 from improve.repair.mutation import Mutation
 from improve.repair.source import Edit, Source
 
-THREADS = {"plain", "thread-noise", "switch-interval", "busy-processors"}
 LOCKS = ("Lock", "RLock")
 
 
-def unguarded_update(
-    amplifier: str, sources: Mapping[str, Source]
-) -> Iterator[tuple[str, Mutation]]:
+def unguarded_update(sources: Mapping[str, Source]) -> Iterator[tuple[str, Mutation]]:
     """(path, mutation) for each attribute that some class reads and then writes without a lock."""
-    if not THREADS & set(amplifier.split("+")):
-        return
     for path, source in sources.items():
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ClassDef):
@@ -34,12 +29,17 @@ def unguarded_update(
 
 
 def _attributes(node: ast.ClassDef) -> list[str]:
-    stored = (
-        one.attr
-        for one in ast.walk(node)
-        if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and _own(one)
-    )
-    return list(dict.fromkeys(stored))
+    stored = (_written(one) for one in ast.walk(node))
+    return list(dict.fromkeys(one.attr for one in stored if one is not None and _own(one)))
+
+
+def _written(node: ast.AST) -> ast.Attribute | None:
+    """The attribute that this node gives a value, as a whole or in one of its items."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        node = node.value
+    elif not isinstance(getattr(node, "ctx", None), ast.Store):
+        return None
+    return node if isinstance(node, ast.Attribute) else None
 
 
 def _own(node: ast.Attribute) -> bool:
@@ -71,8 +71,8 @@ def _guarded(source: Source, holder: ast.ClassDef, attribute: str) -> Mutation |
 def _spans(method: ast.FunctionDef, attribute: str) -> Iterator[list[ast.stmt]]:
     """Statements of one block from the first that reads the attribute to the last that writes it."""
     for block in _blocks(method):
-        reads = [i for i, one in enumerate(block) if _touches(one, attribute, ast.Load)]
-        writes = [i for i, one in enumerate(block) if _touches(one, attribute, ast.Store)]
+        reads = [i for i, one in enumerate(block) if _reads(one, attribute)]
+        writes = [i for i, one in enumerate(block) if _writes(one, attribute)]
         if reads and writes and reads[0] <= writes[-1]:
             yield block[reads[0] : writes[-1] + 1]
             return  # what lies deeper is inside of it
@@ -88,13 +88,21 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
                     yield from _blocks(one)
 
 
-def _touches(node: ast.stmt, attribute: str, how: type[ast.expr_context]) -> bool:
-    for one in _unguarded(node):
-        if isinstance(one, ast.AugAssign) and _is(one.target, attribute):
-            return True  # `self.x += 1` reads and writes
-        if _is(one, attribute) and isinstance(getattr(one, "ctx", None), how):
-            return True
-    return False
+def _writes(node: ast.stmt, attribute: str) -> bool:
+    stored = (_written(one) for one in _unguarded(node))
+    return any(one is not None and _is(one, attribute) for one in stored)
+
+
+def _reads(node: ast.stmt, attribute: str) -> bool:
+    inside = list(_unguarded(node))
+    # `self.x += 1` and `self.x[k] += 1` read and write; `self.x[k] = 1` only writes.
+    grown = [one.target for one in inside if isinstance(one, ast.AugAssign)]
+    written = {id(_written(one)) for one in inside if one not in grown}
+    return any(
+        _is(one, attribute) and (one in grown or isinstance(getattr(one, "ctx", None), ast.Load))
+        for one in inside
+        if id(one) not in written or one in grown
+    )
 
 
 def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
@@ -163,32 +171,4 @@ def _new_lock(source: Source, begin: ast.FunctionDef, kind: str) -> Iterator[Edi
     if told and len(body) == 1:
         at = source.starts[last] if last < len(source.starts) else len(source.data)
     yield Edit(at, at, made)
-    if not _imports_threading(source.tree):
-        yield _new_import(source)
-
-
-def _imports_threading(tree: ast.Module) -> bool:
-    return any(
-        isinstance(one, ast.Import) and any(a.name == "threading" and not a.asname for a in one.names)
-        for one in tree.body
-    )  # fmt: skip
-
-
-def _new_import(source: Source) -> Edit:
-    """Before the first plain import, else below docstring and future imports."""
-    told = 0  # the last line of those
-    for one in source.tree.body:
-        if isinstance(one, (ast.Import, ast.ImportFrom)) and not _of_the_future(one):
-            at = source.starts[one.lineno - 1]
-            return Edit(at, at, f"import threading{source.newline}")
-        text = isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
-        if not text and not _of_the_future(one):
-            break
-        told = one.end_lineno or one.lineno
-    at = source.starts[told] if told < len(source.starts) else len(source.data)
-    gap = source.newline
-    return Edit(at, at, f"{gap}import threading{gap}" if told else f"import threading{3 * gap}")
-
-
-def _of_the_future(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    yield from with_import(source, "threading")

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from improve.records import Failure
-from improve.repair import fixer_names, fixer_races, fixer_removed, fixer_templates, fixer_texts
+from improve.repair import (
+    fixer_names,
+    fixer_removed,
+    fixer_templates,
+    fixer_texts,
+    fixers_intermittent,
+)
 from improve.repair.localise import Suspect
 from improve.repair.mutation import Mutation
 from improve.repair.source import Source
@@ -45,7 +51,7 @@ def fixes(
     found there; ``amplifier`` is what makes an intermittent failure show, '' for one that is not.
     """
     if amplifier:
-        yield from fixer_races.unguarded_update(amplifier, sources)
+        yield from fixers_intermittent.fixes(amplifier, sources)
     text = f"{failure.error_type or ''}: {failure.message}\n{failure.excerpt}"[:MESSAGE_CAP]
     for fixer in FIXERS:
         yield from fixer(text, failure, sources, suspects)
