@@ -14,7 +14,7 @@ from improve.agents.meter import Caps, Meter
 from improve.agents.obtain import PATCH, obtain
 from improve.agents.protocol import Agent, Outcome, Task, Warm
 from improve.checks.ground import Ground
-from improve.checks.proof import broken_by
+from improve.checks.proof_suite import broken_by
 from improve.checks.warm import warm_server
 from improve.records import Attempt, CheckRun
 from improve.workbench.bench import Tree

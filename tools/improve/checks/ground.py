@@ -23,6 +23,7 @@ from improve.workbench.bench import Bench, Tree
 
 BEFORE_RUNS = 3
 AFTER_RUNS = 5
+CONTROL_RUNS = 3  # the quick look, a wrong expectation, and outside of the runner
 MARGIN_SECONDS = 10.0
 LEAST_SECONDS = 10.0  # for measuring how often an intermittent check fails
 SHORTEST_SECONDS = 30.0  # what fails at its import may take much longer when it passes
@@ -95,7 +96,7 @@ class Ground:
         """Seconds that a proof takes, as far as it is known."""
         once = max((run.seconds for run in self.before), default=1.0)
         suite = self.suite_before.seconds if self.suite_before else 0.0
-        return MARGIN_SECONDS + (AFTER_RUNS + 1) * once + 1.3 * suite
+        return MARGIN_SECONDS + (AFTER_RUNS + CONTROL_RUNS) * once + 1.3 * suite
 
     def seconds(self) -> float:
         """Time limit of one run of the reproduction."""

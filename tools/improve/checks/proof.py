@@ -1,24 +1,54 @@
 """The proof that a fix is real: seen to fail without it, seen to pass with it, nothing else lost.
 
 Everything is executed in clean checkouts of the base plus the product hunks plus the frozen
-reproduction; nothing else of an agent's tree is ever run here.
+reproduction; nothing else of an agent's tree is ever run here. The order is that of the cost; the
+numbers of the checks are those of ``records.verdict``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import time
-from typing import Literal
+from dataclasses import dataclass, field
 
-from improve.checks import proof_often
+from improve.checks import proof_often, proof_suite
 from improve.checks.control import negative_control
 from improve.checks.frozen import untouched
-from improve.checks.ground import AFTER_RUNS, BEFORE_RUNS, Ground
-from improve.checks.passing import passes_now, same_failure, unpassed, why
-from improve.checks.suite import compare
+from improve.checks.ground import AFTER_RUNS, BEFORE_RUNS, MARGIN_SECONDS, Ground
+from improve.checks.held_out import held_out
+from improve.checks.needless import needless
+from improve.checks.outside import outside_the_runner
+from improve.checks.passing import passes_now, same_failure, why
 from improve.errors import ImproveError
+from improve.prompts import count
 from improve.records import CheckRun, Confidence, Proof, SuiteComparison, Verdict
+from improve.records.verdict import outcome_of
 from improve.workbench import sandbox
 from improve.workbench.bench import Tree
+
+ONE_MORE_SECONDS = 3.0  # what a further interpreter may take, besides the test itself
+
+
+@dataclass
+class _Found:
+    """What the steps leave behind."""
+
+    steps: list[Verdict] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    starts: int = 0
+    suite: SuiteComparison | None = None
+    confidence: Confidence | None = None
+    failing: tuple[str, ...] = ()
+
+    def add(self, step: Verdict) -> None:
+        """Raises: _Failed when it refuses the fix: what comes after would show nothing."""
+        self.steps.append(step)
+        if step.refuses:
+            raise _Failed
+
+
+class _Failed(Exception):
+    """A step failed, and those after it would show nothing."""
 
 
 def prove(ground: Ground, patch: bytes) -> Proof:
@@ -27,74 +57,44 @@ def prove(ground: Ground, patch: bytes) -> Proof:
     Raises: nothing for a bad patch: that is a failed step.
     """
     began = time.monotonic()
-    steps: list[Verdict] = []
-    numbers: dict[str, int] = {}
-    suite: SuiteComparison | None = None
-    confidence: Confidence | None = None
+    found = _Found()
     try:
-        _apply_step(ground, patch, steps)
-        if ground.check.stress:
-            confidence = _often_steps(ground, patch, steps, numbers)
-        else:
-            _before_step(ground, steps, numbers)
-            _after_step(ground, patch, steps, numbers)
-        if all(step.passed or not step.shown for step in steps):
-            suite = _suite_step(ground, patch, steps)
+        _apply_step(ground, patch, found)
+        tree = _often(ground, patch, found) if ground.check.stress else _once(ground, patch, found)
+        _around_steps(ground, patch, tree, found)
+        _suite_steps(ground, patch, found)
     except _Failed:
         pass
     return Proof(
-        outcome=_outcome(steps),
-        steps=tuple(steps),
-        suite=suite,
+        outcome=outcome_of(found.steps),
+        patch_sha256=hashlib.sha256(patch).hexdigest(),
+        starts=found.starts,
+        steps=tuple(found.steps),
+        suite=found.suite,
+        held_out=found.failing,
         sandbox=sandbox.level(),
         seconds=round(time.monotonic() - began, 2),
-        confidence=confidence,
-        **numbers,
+        confidence=found.confidence,
+        **found.numbers,
     )
 
 
-def _outcome(steps: list[Verdict]) -> Literal["verified", "unverified", "rejected"]:
-    if any(not step.passed and step.shown for step in steps):
-        return "rejected"
-    return "verified" if all(step.passed for step in steps) else "unverified"
-
-
-class _Failed(Exception):
-    """A step failed, and those after it would show nothing."""
-
-
-def _note(steps: list[Verdict], rule: str, passed: bool, reason: str) -> None:
-    _add(steps, Verdict(rule=rule, passed=passed, reason=reason))
-
-
-def _add(steps: list[Verdict], step: Verdict) -> None:
-    steps.append(step)
-    if step.shown and not step.passed:
-        raise _Failed
-
-
-def _apply_step(ground: Ground, patch: bytes, steps: list[Verdict]) -> None:
+def _apply_step(ground: Ground, patch: bytes, found: _Found) -> None:
     try:
         ground.tree("proof", patch)
     except ImproveError as error:
-        _note(steps, "applies", False, error.what.split("\n")[0])
-    _note(steps, "applies", True, "the patch applies to a clean checkout of the base")
+        found.add(Verdict(rule="applies", passed=False, reason=error.what.split("\n")[0]))
+    told = "the patch applies to a clean checkout of the base"
+    found.add(Verdict(rule="applies", passed=True, reason=told))
 
 
-def _before_step(ground: Ground, steps: list[Verdict], numbers: dict[str, int]) -> None:
+def _once(ground: Ground, patch: bytes, found: _Found) -> Tree:
+    """Three failures before, five passes after; the tree of the proof."""
     ground.measure()
     failed = [run for run in ground.before if same_failure(run, ground.observed)]
-    numbers.update(before_runs=len(ground.before), before_failures=len(failed))
-    good = len(failed) == BEFORE_RUNS
-    reason = (
-        f"fails on the base, {len(failed)} of {len(ground.before)} runs, with the same signature"
-    )
-    _note(steps, "fails before", good, reason)
-
-
-def _after_step(
-    ground: Ground, patch: bytes, steps: list[Verdict], numbers: dict[str, int]
-) -> None:
+    found.numbers.update(before_runs=len(ground.before), before_failures=len(failed))
+    told = f"fails on the base, {len(failed)} of {len(ground.before)} runs, with the same signature"
+    found.add(Verdict(rule="fails before", passed=len(failed) == BEFORE_RUNS, reason=told))
     tree = ground.tree("proof", patch)
     runs: list[CheckRun] = []
     ground.progress(f"seeing it pass with the fix, {AFTER_RUNS} times")
@@ -103,116 +103,88 @@ def _after_step(
         if not passes_now(ground.before, runs[-1]):
             break
     passes = sum(passes_now(ground.before, run) for run in runs)
-    numbers.update(after_runs=len(runs), after_passes=passes)
-    reason = f"passes with the fix, {passes} of {AFTER_RUNS} runs"
+    found.starts += len(runs)
+    found.numbers.update(after_runs=len(runs), after_passes=passes)
+    told = f"passes with the fix, {passes} of {AFTER_RUNS} runs"
     if passes < AFTER_RUNS:
-        reason = f"run {len(runs)} with the fix did not pass: {why(runs[-1], ground.before)}"
-    _note(steps, "passes after", passes == AFTER_RUNS, reason)
-    _place_steps(ground, tree, runs[-1], steps)
+        told = f"run {len(runs)} with the fix did not pass: {why(runs[-1], ground.before)}"
+    found.add(Verdict(rule="passes after", passed=passes == AFTER_RUNS, reason=told))
+    _place_steps(ground, tree, runs[-1], found)
+    return tree
 
 
-def _often_steps(
-    ground: Ground, patch: bytes, steps: list[Verdict], numbers: dict[str, int]
-) -> Confidence | None:
+def _often(ground: Ground, patch: bytes, found: _Found) -> Tree:
     """The steps of an intermittent failure: rates in place of three failures and five passes."""
     ground.measure()
     step, runs, failures = proof_often.seen_before(ground)
-    numbers.update(before_runs=runs, before_failures=failures)
-    _add(steps, step)
+    found.numbers.update(before_runs=runs, before_failures=failures)
+    found.add(step)
     tree = ground.tree("proof", patch)
     plain = ground.check.some(tree.path, ground.check.node_ids, ground.seconds())
+    found.starts += 3  # this one, the replay, and the many runs, which are forks of one
     if not passes_now(ground.before, plain):
-        reason = f"a plain run with the fix did not pass: {why(plain, ground.before)}"
-        _note(steps, "passes after", False, reason)
-    _place_steps(ground, tree, plain, steps)
-    _add(steps, proof_often.replayed(ground, tree))
+        told = f"a plain run with the fix did not pass: {why(plain, ground.before)}"
+        found.add(Verdict(rule="passes after", passed=False, reason=told))
+    _place_steps(ground, tree, plain, found)
+    found.add(proof_often.replayed(ground, tree))
     after = proof_often.seen_after(ground, tree)
     seen = after.run.rate.runs if after.run.rate else 0
-    numbers.update(after_runs=seen, after_passes=seen - len(after.run.failures))
-    _add(steps, after.verdict)
-    return after.confidence
+    found.numbers.update(after_runs=seen, after_passes=seen - len(after.run.failures))
+    found.confidence = after.confidence
+    found.add(after.verdict)
+    return tree
 
 
-def _place_steps(ground: Ground, tree: Tree, run: CheckRun, steps: list[Verdict]) -> None:
+def _place_steps(ground: Ground, tree: Tree, run: CheckRun, found: _Found) -> None:
     """What was run is the checkout's code, and the test is what it was."""
     foreign = run.foreign_modules
-    _note(
-        steps, "right code", not foreign,
-        f"imported from elsewhere: {'; '.join(foreign[:3])}" if foreign else "only the checkout's code was imported",
-    )  # fmt: skip
-    _note(
-        steps,
-        "frozen",
-        untouched(ground.frozen, tree.path),
-        "the reproduction stayed what it was, byte for byte",
-    )
-    control = negative_control(ground, tree)
-    if control is not None:
-        _note(steps, control.rule, control.passed, control.reason)
+    told = f"imported from elsewhere: {'; '.join(foreign[:3])}"
+    told = told if foreign else "only the checkout's code was imported"
+    found.add(Verdict(rule="right code", passed=not foreign, reason=told))
+    told = "the reproduction stayed what it was, byte for byte"
+    found.add(Verdict(rule="frozen", passed=untouched(ground.frozen, tree.path), reason=told))
 
 
-def _suite_step(ground: Ground, patch: bytes, steps: list[Verdict]) -> SuiteComparison:
-    assert ground.suite_before is not None  # noqa: S101 - `measure` has run
+def _around_steps(ground: Ground, patch: bytes, tree: Tree, found: _Found) -> None:
+    """The controls: a wrong expectation, no runner, each hunk taken back."""
+    if late := _late(ground, "negative control"):
+        found.add(late)
+    else:
+        control = negative_control(ground, tree)
+        found.starts += control.applies
+        found.add(control)
+    if late := _late(ground, "outside the runner"):
+        found.add(late)
+    else:
+        outside, starts = outside_the_runner(ground, tree)
+        found.starts += starts
+        found.add(outside)
+    if late := _late(ground, "hunks"):
+        found.add(late.model_copy(update={"warns": True}))
+    else:
+        hunks, starts = needless(ground, patch, tree)
+        found.starts += starts
+        found.add(hunks)
+
+
+def _late(ground: Ground, rule: str) -> Verdict | None:
+    """Why a control is left out: what is left of the run's time is the suite's."""
+    once = max((run.seconds for run in ground.before), default=1.0)
+    suite = ground.suite_before.seconds if ground.suite_before else 0.0
+    left = ground.left()
+    if ground.check.stress or left > MARGIN_SECONDS + 1.3 * suite + once + ONE_MORE_SECONDS:
+        return None
+    told = f"not shown: {count(int(left), 'second')} of the run's time were left"
+    return Verdict(rule=rule, passed=False, shown=False, reason=told)
+
+
+def _suite_steps(ground: Ground, patch: bytes, found: _Found) -> None:
     tree = ground.tree("suite-after", patch, with_test=False)
-    ground.progress("running the whole suite with the fix")
-    after = ground.check.suite(tree.path, min(ground.suite_seconds, max(1.0, ground.left())))
-    limit = min(ground.suite_seconds, max(1.0, ground.left()))
-    result = compare(
-        ground.suite_before,
-        after,
-        lambda nodes: ground.check.some(tree.path, nodes, limit),
-        lambda: ground.check.collect(ground.tree("suite-before", b"", with_test=False).path, limit),
-    )
-    steps.append(_suite_verdict(result))
-    left_failing = _left_failing(ground, after)
-    if left_failing and result.complete:
-        steps.append(
-            Verdict(
-                rule="original tests",
-                passed=False,
-                reason=f"still not passing: {', '.join(left_failing[:3])}",
-            )
-        )
-    return result
-
-
-def broken_by(ground: Ground, tree: Tree, seconds: float) -> tuple[str, ...]:
-    """Tests of the suite that a tree as it stands breaks; () when the time does not allow to look."""
-    before = ground.suite_before
-    if before is None or not before.complete or 2 * before.seconds > seconds:
-        return ()
-    after = ground.check.suite(tree.path, 2 * before.seconds + 10)
-    if not after.complete:
-        return ("the suite did not come to its end",)
-    result = compare(before, after, lambda nodes: ground.check.some(tree.path, nodes, seconds))
-    return result.newly_failing
-
-
-def _left_failing(ground: Ground, after: CheckRun) -> list[str]:
-    # One that is skipped or gone has not been repaired either.
-    left = unpassed([ground.suite_before] if ground.suite_before else [], after)
-    return [
-        node
-        for node in ground.originals
-        if node in left or after.outcomes.get(node) in ("failed", "error")
-    ]
-
-
-def _suite_verdict(result: SuiteComparison) -> Verdict:
-    if not result.complete and not result.newly_failing:
-        return Verdict(rule="suite", passed=False, shown=False, reason=f"not shown: {result.note}")
-    problems = []
-    if result.missing:
-        problems.append(
-            f"{len(result.missing)} tests are no longer collected ({result.missing[0]}, ...)"
-        )
-    if result.newly_failing:
-        problems.append(
-            f"{len(result.newly_failing)} tests fail now ({', '.join(result.newly_failing[:3])})"
-        )
-    numbers = f"{result.before_passed} passed before, {result.after_passed} after"
-    return Verdict(
-        rule="suite",
-        passed=not problems,
-        reason="; ".join(problems) or f"no new failure: {numbers}",
-    )
+    after, found.suite = proof_suite.suite_after(ground, tree)
+    found.starts += 1
+    for verdict in proof_suite.verdicts(ground, after, found.suite):
+        found.add(verdict)
+    held = held_out(ground, after, tree, found.suite.flaky)
+    found.starts += held.starts
+    found.failing = held.failing
+    found.add(held.verdict)

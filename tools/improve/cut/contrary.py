@@ -8,6 +8,7 @@ assertions in the test's own body, not in branches, loops or handlers.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Collection
 
 EQUALS = {"assertEqual", "assertEquals", "assertListEqual", "assertDictEqual", "assertTupleEqual"}
@@ -23,24 +24,65 @@ def contrary(source: str, functions: Collection[str]) -> str | None:
         _spoil(statement)
         for node in ast.walk(tree)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in functions
-        for statement in _sure(node.body)
+        for statement in _sure(node.body, {})
     ]
     return ast.unparse(tree) + "\n" if any(changed) else None
 
 
-def _sure(body: list[ast.stmt]) -> list[ast.stmt]:
-    """Statements that a test which passes has run: up to the first that may leave it early."""
+def _sure(body: list[ast.stmt], named: dict[str, ast.expr]) -> list[ast.stmt]:
+    """Statements that a test which passes has run: up to the first that may leave it early.
+
+    Names in them that stand for a literal (``named``: so far) are replaced by it.
+    """
     found: list[ast.stmt] = []
     for one in body:
         if isinstance(one, (ast.With, ast.AsyncWith)) and not _expects_error(one):
-            found += _sure(one.body)
+            found += _sure(one.body, named)
         elif isinstance(one, ast.Return):
             break
-        else:
-            found.append(one)
+        elif not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.append(_spelled_out(one, named))
             if any(isinstance(inner, ast.Return) for inner in ast.walk(one)):
                 break
+            _bind(one, named)
     return found
+
+
+def _bind(statement: ast.stmt, named: dict[str, ast.expr]) -> None:
+    """What a statement does to the names that stand for literals."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            named.pop(node.id, None)
+        elif isinstance(node, (ast.Call, ast.Subscript)):  # a list may be changed in its place
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and not isinstance(
+                    named.get(inner.id), ast.Constant
+                ):
+                    named.pop(inner.id, None)
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+        if isinstance(target, ast.Name) and _literal(statement.value):
+            named[target.id] = statement.value
+
+
+def _spelled_out(statement: ast.stmt, named: dict[str, ast.expr]) -> ast.stmt:
+    """The statement itself, with the literals in place of their names on a side of its expectation."""
+    for node in _sides(statement):
+        for place, side in enumerate(node):
+            if isinstance(side, ast.Name) and side.id in named:
+                node[place] = copy.deepcopy(named[side.id])
+    return statement
+
+
+def _sides(statement: ast.stmt) -> list[list[ast.expr]]:
+    """The lists in which the sides of an expectation stand, to be changed in place."""
+    if isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare):
+        return [statement.test.comparators]
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        if isinstance(call.func, ast.Attribute) and call.func.attr in EQUALS:
+            return [call.args]
+    return []
 
 
 def _expects_error(node: ast.With | ast.AsyncWith) -> bool:

@@ -13,7 +13,7 @@ from improve.records.evidence import (
     LogFile,
     LoggedEnvironment,
 )
-from improve.records.fix import Attempt, Fix, Proof, RootCause, SuiteComparison, Verdict
+from improve.records.fix import Attempt, Fix, Proof, RootCause, SuiteComparison
 from improve.records.known import Known
 from improve.records.publication import Developer, Publication, ReportFacts
 from improve.records.rates import Confidence, Rate
@@ -21,6 +21,7 @@ from improve.records.reproduction import FrozenFile, Reproduction, TargetEnviron
 from improve.records.request import Limits, Request, ValidatedRequest
 from improve.records.runs import CheckRun
 from improve.records.usage import Spending, Usage
+from improve.records.verdict import Verdict
 
 ARTIFACTS: tuple[type[Artifact], ...] = (
     ValidatedRequest,

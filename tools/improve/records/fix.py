@@ -9,6 +9,7 @@ from pydantic import Field
 from improve.records.base import Artifact, Record
 from improve.records.rates import Confidence
 from improve.records.usage import Usage
+from improve.records.verdict import ProofOutcome, Verdict
 
 AttemptOutcome = Literal[
     "kept",
@@ -20,15 +21,6 @@ AttemptOutcome = Literal[
     "agent_failed",
     "skipped",
 ]
-
-
-class Verdict(Record):
-    """One rule of the guard or one step of the proof, with its reason."""
-
-    rule: str
-    passed: bool
-    reason: str
-    shown: bool = Field(True, description="False: it could not be shown either way (time ran out).")
 
 
 class SuiteComparison(Record):
@@ -51,15 +43,20 @@ class SuiteComparison(Record):
 class Proof(Record):
     """Why a fix counts as real (or does not)."""
 
-    outcome: Literal["verified", "unverified", "rejected"] = Field(
+    outcome: ProofOutcome = Field(
         description="unverified: nothing failed, but a step could not be shown."
     )
+    patch_sha256: str = Field("", description="Of the diff that was judged.")
+    starts: int = Field(0, description="Interpreters that were started for it, the base's aside.")
     steps: tuple[Verdict, ...] = ()
     before_runs: int = 0
     before_failures: int = 0
     after_runs: int = 0
     after_passes: int = 0
     suite: SuiteComparison | None = None
+    held_out: tuple[str, ...] = Field(
+        (), description="Inputs and tests that were held out and do not pass; no agent is told."
+    )
     sandbox: str = Field("", description="The sandbox that its runs really had.")
     seconds: float = 0
     confidence: Confidence | None = Field(None, description="Of an intermittent failure's fix.")

@@ -1,0 +1,106 @@
+"""Check 8: inputs that the fix was not made for.
+
+The original test often has more inputs than the reproduction keeps (its other parameter sets), and
+other tests stand beside it. Parameter sets are taken out of what an agent sees (``cut.withhold``), so
+that an answer written for the inputs that are shown fails here. Source: UTBoost (arXiv 2506.09289):
+345 patches had passed the tests that were shown, and were wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from improve.checks.ground import Ground
+from improve.checks.suite import whole
+from improve.evidence import compare
+from improve.prompts import count
+from improve.records import CheckRun, Verdict
+from improve.workbench.bench import Tree
+
+RULE = "held-out inputs"
+
+
+class HeldOut(NamedTuple):
+    """The verdict, the node ids that it is about, and how many interpreters were started."""
+
+    verdict: Verdict
+    failing: tuple[str, ...] = ()
+    starts: int = 0
+
+
+def held_out(ground: Ground, after: CheckRun, tree: Tree, flaky: Sequence[str] = ()) -> HeldOut:
+    """Judge by the suite's runs where they are whole; else run the files of the original tests.
+
+    ``after`` is the suite with the fix, ``tree`` where it ran (without the reproduction), ``flaky``
+    what failed in it once and then passed.
+    """
+    files = tuple(dict.fromkeys(node.partition("::")[0] for node in ground.originals))
+    before, starts = ground.suite_before, 0
+    if ground.check.command or not files:
+        return HeldOut(_without("a command has no inputs of its own"))
+    if before is None or not (whole(before) and whole(after)):
+        limit = min(ground.suite_seconds, ground.left() / 4)
+        base = ground.tree("suite-before", b"", with_test=False)
+        files = tuple(path for path in files if (base.path / path).exists())
+        if not files:
+            return HeldOut(_without("the original test is not part of the repository"))
+        ground.progress("running the tests beside the original one, without and with the fix")
+        before, after = (ground.check.some(one.path, files, limit) for one in (base, tree))
+        starts = 2
+    if not (whole(before) and whole(after)):
+        told = "not shown: the tests beside the original one did not come to their end"
+        return HeldOut(Verdict(rule=RULE, passed=False, shown=False, reason=told), (), starts)
+    return _judged(ground, before, after, files, set(flaky))._replace(starts=starts)
+
+
+def _judged(
+    ground: Ground, before: CheckRun, after: CheckRun, files: Sequence[str], flaky: set[str]
+) -> HeldOut:
+    tests = {node.partition("[")[0] for node in ground.originals if "::" in node}
+    others = [
+        node
+        for node in before.outcomes
+        if node not in ground.originals and node.partition("::")[0] in files
+    ]
+    if not others:
+        return HeldOut(_without("the original test has no other input, and stands alone"))
+    inputs = {node for node in others if node.partition("[")[0] in tests}
+    # One that failed for another reason, or was skipped, is not this fix's to repair.
+    alike = {node for node in inputs if _failed_alike(ground, before, node)}
+    expected = [node for node in others if before.outcomes[node] == "passed" or node in alike]
+    failing = tuple(
+        node
+        for node in expected
+        # What is not collected any more is the suite's to judge: some ids are new in each run.
+        if after.outcomes.get(node, "passed") != "passed" and node not in flaky
+    )
+    if failing:
+        # Not which: the next agent is told this, and would be shown what is held out.
+        told = f"{len(failing)} of {len(expected)} inputs and tests that were held out do not pass"
+        if same := len(alike.intersection(failing)):
+            told += f"; {same} of them failed for the same reason before"
+        return HeldOut(Verdict(rule=RULE, passed=False, reason=told), failing)
+    shown = sum(node in inputs for node in expected)
+    parts = [
+        count(number, what)
+        for number, what in (
+            (shown, "other input of the original test"),
+            (len(expected) - shown, "test beside it"),
+        )
+        if number
+    ]
+    told = f"{' and '.join(parts)} held" if parts else "no other input passed before"
+    return HeldOut(Verdict(rule=RULE, passed=True, reason=told))
+
+
+def _failed_alike(ground: Ground, before: CheckRun, node: str) -> bool:
+    return any(
+        compare(ground.observed, failure).same
+        for failure in before.failures
+        if failure.node_id == node
+    )
+
+
+def _without(reason: str) -> Verdict:
+    return Verdict(rule=RULE, passed=True, applies=False, reason=reason)
