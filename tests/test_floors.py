@@ -14,7 +14,7 @@ FLOORS = {
     "agents": 3, "briefing": 3, "checks": 3, "forge": 3, "report": 3,
     "workbench": 2, "evidence": 2, "guard": 2, "repair": 2, "cut": 2, "contract": 2, "settings": 2,
     "prompts": 2, "markdown": 2, "rundir": 2, "journal": 2, "ledger": 2, "lock": 2, "progress": 2, "context": 2,
-    "records": 1, "errors": 1, "visible": 1,
+    "records": 1, "errors": 1, "visible": 1, "redaction": 1,
 }  # fmt: skip
 ONLY_DOOR = {"subprocess": ("workbench/process.py",), "click": ("cli/",)}
 # Code for the target's interpreter: it may start what it likes, and imports nothing of ours.

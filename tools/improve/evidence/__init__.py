@@ -3,10 +3,9 @@
 from improve.evidence.clean import clean_line, clean_text
 from improve.evidence.compare import Match, compare
 from improve.evidence.distil import distil
-from improve.evidence.known import leaked, secrets_of
 from improve.evidence.lines import capped_lines
-from improve.evidence.redact import redact
 from improve.evidence.signature import signature
+from improve.redaction import leaked, redact, secrets_of
 
 __all__ = [
     "Match",

@@ -9,9 +9,9 @@ from typing import Literal
 from improve.evidence.clean import strip_controls
 from improve.evidence.distil import MESSAGE_BYTES
 from improve.evidence.pieces import fit, tidy_path
-from improve.evidence.redact import redact
 from improve.evidence.signature import signature
 from improve.records.evidence import Annotation, Failure
+from improve.redaction import redact
 
 _RUNNER = ".github"  # the path under which the runner speaks of the whole job
 _NOISE = "Process completed with exit code "

@@ -12,9 +12,9 @@ from improve.evidence.parse_pytest import PytestParser
 from improve.evidence.parse_traceback import TracebackParser
 from improve.evidence.parse_unittest import UnittestParser
 from improve.evidence.pieces import Piece, fit
-from improve.evidence.redact import redact
 from improve.evidence.signature import signature
 from improve.records.evidence import Distilled, Failure, FailureKind, LoggedEnvironment
+from improve.redaction import redact
 
 __all__ = ["capped_lines", "distil"]
 

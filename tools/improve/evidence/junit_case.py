@@ -8,8 +8,8 @@ from improve.evidence.clean import CAP, strip_controls
 from improve.evidence.junit_names import AROUND, FAILED_IMPORT, case_address, node_id
 from improve.evidence.pieces import Excerpt, Piece, tidy_path
 from improve.evidence.pytest_section import Section
-from improve.evidence.redact import redact
 from improve.records.evidence import FailureKind
+from improve.redaction import redact
 
 PROBLEMS = ("failure", "error")
 MAX_LINES = 20_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from improve.evidence.clean import strip_controls
-from improve.evidence.redact import redact
+from improve.redaction import redact
 
 SAID = 300
 ANOTHERS = (

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from improve import rundir
 from improve.errors import ImproveError
-from improve.evidence.redact import redact
 from improve.forge import github_pulls, local
 from improve.forge.choose import GitHubPlace
 from improve.forge.draft import Draft, Published
@@ -23,6 +22,7 @@ from improve.forge.github_answers import PullAnswer
 from improve.forge.github_extras import add_extras
 from improve.forge.github_push import push
 from improve.forge.pull_request_text import body_of
+from improve.redaction import redact
 from improve.workbench.git import Git
 
 BODY = "pull-request-body.md"

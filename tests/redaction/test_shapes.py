@@ -7,7 +7,8 @@ import time
 import pytest
 
 from improve.evidence import distil
-from improve.evidence.redact import RULES, redact
+from improve.redaction import redact
+from improve.redaction.rules import RULES
 
 # Built from parts, so that no scanner takes this file itself for a leak.
 A36 = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"

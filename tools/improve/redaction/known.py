@@ -1,0 +1,124 @@
+"""Secrets whose value we know, found whole, cut or encoded. Pure.
+
+Rules on shapes miss a key whose first letters were cut off, and one that was encoded: an agent was
+asked for just that in public attacks. So every piece of twelve bytes counts, in each common coding.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from array import array
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote_from_bytes
+
+from improve.redaction.shape import shapes
+
+PIECE = 12
+SHORTEST = 12
+_WORD = 8  # any piece of 12 bytes holds a whole word of 8 that begins at a multiple of 4
+_DISTINCT = 4  # a piece of fewer different bytes ('000000000000') is everybody's
+_NAME = re.compile(
+    r"(?:^|_)(?:KEY|TOKEN|SECRET|PASS|CREDENTIALS?|PAT|PWD|AUTH)(?:$|_)"
+    r"|(?:TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|PASSPHRASE)(?:$|_)"
+)
+_LOGIN = re.compile(r"://[^\s:/@]{0,100}:([^\s/@]{1,300})@")
+_BROKEN = re.compile(rb"[\s\"'+\\,]+")
+
+
+def secrets_of(environ: Mapping[str, str]) -> dict[str, bytes]:
+    """The variables that hold a secret, by their names or by the shape of their values: name -> value.
+
+    Addresses, paths and words are left out: a setting whose name ends in KEY may be a file. Of an
+    address with a password in it the password counts.
+    """
+    found = {}
+    for name, value in environ.items():
+        login = _LOGIN.search(value[:4096])
+        if login and len(login[1]) >= SHORTEST:
+            found[name] = login[1].encode("utf-8", "surrogateescape")
+        elif _is_secret(name, value):
+            found[name] = value.strip().encode("utf-8", "surrogateescape")
+    return found
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if len(value) < SHORTEST or any(sign.isspace() for sign in value.strip()):
+        return False
+    if _NAME.search(name.upper()):
+        path = value.startswith(("/", "./", "~", "http://", "https://"))
+        return not path and not value.isalpha()
+    return len(value) <= 4096 and any(one.start == 0 for one in shapes(value))
+
+
+class Known:
+    """Secrets made ready to be looked for: the pieces of all their forms."""
+
+    def __init__(self, secrets: Mapping[str, bytes]) -> None:
+        self.pieces: dict[bytes, str] = {}
+        for name, value in secrets.items():
+            for form in _forms(value.strip()):
+                for at in range(len(form) - PIECE + 1):
+                    piece = form[at : at + PIECE]
+                    if len(set(piece)) >= _DISTINCT:
+                        self.pieces.setdefault(piece, name)
+        starts = range(PIECE - _WORD + 1)
+        words = b"".join(piece[at : at + _WORD] for piece in self.pieces for at in starts)
+        self.words = frozenset(array("Q", words))
+
+    def __bool__(self) -> bool:
+        return bool(self.pieces)
+
+    def spans(self, data: bytes) -> list[tuple[int, int, str]]:
+        """Start, end and name of all that is a piece of a secret, in order, without overlaps."""
+        found: list[tuple[int, int, str]] = []
+        for low, high in self._suspect(data):
+            for at in range(low, high):
+                name = self.pieces.get(data[at : at + PIECE])
+                if name is None:
+                    continue
+                if found and at <= found[-1][1]:
+                    found[-1] = (found[-1][0], max(found[-1][1], at + PIECE), found[-1][2])
+                else:
+                    found.append((at, at + PIECE, name))
+        return found
+
+    def _suspect(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Ranges in which a piece may begin: those around a word that one of them holds."""
+        last = len(data) - PIECE + 1
+        if not self.pieces or last < 1:
+            return
+        marks: set[int] = set()
+        for shift in (0, _WORD // 2):
+            read = array("Q", data[shift : shift + (len(data) - shift) // _WORD * _WORD])
+            if not self.words.isdisjoint(read):
+                marks.update(
+                    shift + number * _WORD for number, word in enumerate(read) if word in self.words
+                )
+        done = 0
+        for mark in sorted(marks):
+            low, high = max(done, mark - (PIECE - _WORD)), min(last, mark + 1)
+            if low < high:
+                yield low, high
+                done = high
+
+
+def leaked(data: bytes, secrets: Mapping[str, bytes]) -> list[str]:
+    """The names of the secrets of which ``data`` holds a piece, in any coding, also over lines."""
+    known = Known(secrets)
+    joined = _BROKEN.sub(b"", data) if known else b""
+    return sorted({name for text in (data, joined) for _, _, name in known.spans(text)})
+
+
+def _forms(value: bytes) -> Iterator[bytes]:
+    for plain in (value, value[::-1]):
+        yield plain
+        yield quote_from_bytes(plain, safe="").encode()
+        yield plain.hex().encode()
+        yield plain.hex().upper().encode()
+        yield plain.hex("%").join(("%", "")).encode()
+        yield plain.hex("%").upper().join(("%", "")).encode()
+        for at in range(3):  # where base64's groups of three begin decides what it looks like
+            coded = base64.b64encode(plain[at : at + (len(plain) - at) // 3 * 3])
+            yield coded
+            yield coded.replace(b"+", b"-").replace(b"/", b"_")

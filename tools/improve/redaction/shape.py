@@ -1,0 +1,72 @@
+"""Finds what has the shape of a secret. Pure.
+
+A literal is looked for in C and the pattern tried only where one stands: the whole of a log is never
+seen by a regular expression. Most literals are only looked for in the long words of a text: of a log
+those are a hundredth, once each is taken a single time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from improve.redaction.rules import RULES, Rule
+
+LONG_WORD = 15  # characters; a match of a rule on words has at least as many
+SHORT_TEXT = 4096  # characters up to which it is quicker to look for every literal
+_WORD = re.compile(rb"[A-Za-z0-9_.~/+=%-]")
+_WORDS = bytes(sign if _WORD.match(bytes([sign])) else 32 for sign in range(256))
+_FOLD = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+class Span(NamedTuple):
+    """Where a secret stands in a text, and its kind in words."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def shapes(text: str) -> list[Span]:
+    """Every shape of a secret in the text, by rule and place; they may overlap."""
+    rules = RULES if len(text) <= SHORT_TEXT else _possible(text)
+    folded = _folded(text) if any(rule.folded for rule in rules) else ""
+    return [
+        span for rule in rules for span in _of_rule(rule, text, folded if rule.folded else text)
+    ]
+
+
+def _possible(text: str) -> list[Rule]:
+    """The rules of which a literal is there."""
+    data = text.encode("utf-8", "surrogatepass")
+    long = {one for one in data.translate(_WORDS).split() if len(one) >= LONG_WORD}
+    words, folded = b"\n".join(long), data.lower()
+    return [
+        rule
+        for rule in RULES
+        for haystack in (words if rule.in_word else folded if rule.folded else data,)
+        if any(literal in haystack for literal in rule.raw)
+    ]
+
+
+def _of_rule(rule: Rule, text: str, haystack: str) -> Iterator[Span]:
+    match = rule.pattern.match
+    for literal in rule.literals:
+        at = haystack.find(literal)
+        while at >= 0:
+            after = at + len(literal)
+            for before in rule.before:
+                hit = match(text, at - before) if at >= before else None
+                if hit:
+                    kept = hit.end("keep") if "keep" in rule.pattern.groupindex else hit.start()
+                    yield Span(kept, hit.end(), rule.kind)
+                    after = max(after, hit.end())
+                    break
+            at = haystack.find(literal, after)
+
+
+def _folded(text: str) -> str:
+    """In lower case, and of the same length: a few letters become two when they are lowered."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text.translate(_FOLD)
