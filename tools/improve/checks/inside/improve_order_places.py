@@ -6,7 +6,6 @@ have as defaults or caches, functions of others that were replaced, and what bel
 process. Runs inside the target's interpreter: standard library only, Python 3.8 syntax.
 """
 
-import collections
 import contextlib
 import decimal
 import locale
@@ -16,64 +15,10 @@ import socket
 import sys
 import types
 
-DEEPEST, WIDEST = 4, 5000
-CONTAINERS = (dict, list, set, collections.deque)
-SCALARS = (str, bytes, int, float, complex, bool, type(None))
+from improve_order_place import CONTAINERS, Place
+
+OURS = ("_pytest", "pytest", "improve_", "pluggy")
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type)
-MISSING = "(not there)"
-
-
-class Place:
-    """One name: how it is read and put back, and what it held when it was looked at."""
-
-    def __init__(self, kind, value, put, origin=""):
-        self.kind, self.value, self.put, self.origin = kind, value, put, origin
-        self.print = printed(value)
-        self.copy = copied(value)
-
-    def restore(self):
-        if isinstance(self.value, CONTAINERS):
-            refill(self.value, self.copy)
-        self.put(self.value)
-
-
-def printed(value, depth=0):
-    """What tells whether a value has changed: the content of containers, else what it is."""
-    if isinstance(value, float):
-        return "float", repr(value)
-    if isinstance(value, SCALARS):
-        return type(value).__name__, value
-    if isinstance(value, CONTAINERS) and depth < DEEPEST and len(value) < WIDEST:
-        if isinstance(value, dict):
-            inner = [(printed(k, DEEPEST), printed(v, depth + 1)) for k, v in list(value.items())]
-            return id(value), tuple(inner)
-        inner = [printed(one, depth + 1) for one in list(value)]
-        return id(value), frozenset(inner) if isinstance(value, set) else tuple(inner)
-    return "object", id(value)
-
-
-def copied(value):
-    if not isinstance(value, CONTAINERS) or len(value) >= WIDEST:
-        return None
-    if isinstance(value, dict):
-        return [(key, one, copied(one)) for key, one in list(value.items())]
-    return [(None, one, copied(one)) for one in list(value)]
-
-
-def refill(value, copy):
-    """The content that a container had, and what the containers in it had."""
-    if copy is None:
-        return
-    for _, one, inner in copy:
-        if inner is not None:
-            refill(one, inner)
-    value.clear()
-    if isinstance(value, dict):
-        value.update((key, one) for key, one, _ in copy)
-    elif isinstance(value, set):
-        value.update(one for _, one, _ in copy)
-    else:
-        value.extend(one for _, one, _ in copy)
 
 
 def own_file(module, tree):
@@ -90,36 +35,38 @@ def snapshot(tree):
         with contextlib.suppress(Exception):  # modules may be any object with any attributes
             path = own_file(module, tree)
             if path:
-                found["import of " + name] = Place("module", None, lambda _: None, path)
-                _of_module(found, name, module, path)
-            elif not name.startswith(("_pytest", "pytest", "improve_", "pluggy")):
+                spot = Place("import", None, None, unimport(name), path)
+                found["the import of " + name] = spot
+                _of_module(found, module, name, tree, path)
+            elif not name.startswith(OURS):
                 _replaced(found, name, module)
     _of_process(found)
+    _of_loggers(found)
     return found
 
 
-def _of_module(found, name, module, path):
+def _of_module(found, module, name, tree, path):
     for key, value in list(vars(module).items()):
-        if key.startswith("__") or key.startswith("@") or isinstance(value, types.ModuleType):
+        if key.startswith(("__", "@")) or isinstance(value, types.ModuleType):
             continue
         label = name + "." + key
-        found[label] = Place("attribute", value, setter(module, key), path)
+        found[label] = _attribute(module, key, value, path)
         mine = getattr(value, "__module__", None) == name
         if isinstance(value, type) and mine:
             for inner, held in list(vars(value).items()):
                 if not inner.startswith("__"):
-                    spot = Place("class attribute", held, setter(value, inner), path)
-                    found[label + "." + inner] = spot
-                _of_function(found, label + "." + inner, held, path)
+                    found[label + "." + inner] = _attribute(value, inner, held, path)
+                    _of_function(found, label + "." + inner, held, path)
         elif mine and callable(getattr(value, "cache_clear", None)):
-            size = value.cache_info().currsize
-            found[label + "'s cache"] = Place("cache", size, cleared(value), path)
+            size = lambda function=value: function.cache_info().currsize  # noqa: E731
+            put = lambda _, function=value: function.cache_clear()  # noqa: E731
+            spot = found["the cache of " + label] = Place("cache", size(), put, None, path)
+            spot.size = size
         elif isinstance(value, types.FunctionType) and mine:
             _of_function(found, label, value, path)
-        elif own_file(sys.modules.get(type(value).__module__), os.sep) and not callable(value):
+        elif not callable(value) and own_file(sys.modules.get(type(value).__module__), tree):
             for inner, held in list(getattr(value, "__dict__", {}).items()):
-                spot = Place("attribute", held, setter(value, inner), path)
-                found.setdefault(label + "." + inner, spot)
+                found.setdefault(label + "." + inner, _attribute(value, inner, held, path))
 
 
 def _of_function(found, label, value, path):
@@ -128,53 +75,74 @@ def _of_function(found, label, value, path):
         return
     code, given = value.__code__, value.__defaults__ or ()
     names = code.co_varnames[: code.co_argcount][code.co_argcount - len(given) :]
-    pairs = list(zip(names, given)) + list((value.__kwdefaults__ or {}).items())
+    pairs = [*zip(names, given), *(value.__kwdefaults__ or {}).items()]  # noqa: B905 - Python 3.8
     for name, held in pairs:
         if isinstance(held, CONTAINERS):
-            found[label + "'s default of " + name] = Place("default", held, lambda _: None, path)
+            spot = Place("default", held, None, None, path)
+            found[f"the default of {name} in {label}"] = spot
     for name, held in list(vars(value).items()):
-        found[label + "." + name] = Place("attribute", held, setter(value, name), path)
+        found[label + "." + name] = _attribute(value, name, held, path)
 
 
 def _replaced(found, name, module):
     """Functions and classes of others: patched, if they are other ones afterwards."""
     for key, value in list(vars(module).items()):
         if isinstance(value, FUNCTIONS) and not key.startswith("__"):
-            found[name + "." + key] = Place("patched", value, setter(module, key))
+            found[name + "." + key] = _attribute(module, key, value, "", "patched")
 
 
 def _of_process(found):
     for key, value in os.environ.items():
-        label = "os.environ[%r]" % key
-        found[label] = Place("environment", value, lambda v, key=key: os.environ.update({key: v}))
+        if key == "PYTEST_CURRENT_TEST":
+            continue
+        put = lambda one, key=key: os.environ.update({key: one})  # noqa: E731
+        drop = lambda key=key: os.environ.pop(key, None)  # noqa: E731
+        found[f"os.environ[{key!r}]"] = Place("environment", value, put, drop)
     with contextlib.suppress(OSError):
         found["the working directory"] = Place("folder", os.getcwd(), os.chdir)  # noqa: PTH109
-    found["sys.path"] = Place("process", sys.path, lambda _: None)
-    found["sys.getrecursionlimit()"] = Place(
-        "process", sys.getrecursionlimit(), sys.setrecursionlimit
-    )
-    found["socket.getdefaulttimeout()"] = Place(
-        "process", socket.getdefaulttimeout(), socket.setdefaulttimeout
-    )
-    found["locale.setlocale(locale.LC_ALL)"] = Place(
-        "process", locale.setlocale(locale.LC_ALL), lambda v: locale.setlocale(locale.LC_ALL, v)
-    )
+    found["sys.path"] = Place("process", sys.path, None)
+    for label, value, put in (
+        ("the recursion limit", sys.getrecursionlimit(), sys.setrecursionlimit),
+        ("the default timeout of sockets", socket.getdefaulttimeout(), socket.setdefaulttimeout),
+        (
+            "the locale",
+            locale.setlocale(locale.LC_ALL),
+            lambda v: locale.setlocale(locale.LC_ALL, v),
+        ),
+    ):
+        found[label] = Place("process", value, put)
     context = decimal.getcontext()
-    found["decimal.getcontext().prec"] = Place("process", context.prec, setter(context, "prec"))
-    found["logging.root.manager.disable"] = Place(
-        "process", logging.root.manager.disable, setter(logging.root.manager, "disable")
-    )
-    loggers = {"root": logging.root, **logging.root.manager.loggerDict}
-    for name, logger in list(loggers.items()):
+    found["decimal.getcontext().prec"] = _attribute(context, "prec", context.prec, "", "process")
+
+
+def _of_loggers(found):
+    manager = logging.root.manager
+    label = "the level that logging.disable sets"
+    found[label] = _attribute(manager, "disable", manager.disable, "", "process")
+    for name, logger in [("root", logging.root), *manager.loggerDict.items()]:
         for key in ("level", "disabled", "propagate"):
             if hasattr(logger, key):
-                label = "logging.getLogger(%r).%s" % (name, key)
-                found[label] = Place("process", getattr(logger, key), setter(logger, key))
+                label = f"logging.getLogger({name!r}).{key}"
+                spot = _attribute(logger, key, getattr(logger, key), "", "process")
+                spot.drop = lambda: None  # a logger that is new holds what any new one holds
+                found[label] = spot
 
 
-def setter(holder, name):
-    return lambda value: setattr(holder, name, value)
+def _attribute(holder, name, value, path, kind="attribute"):
+    def put(one):
+        setattr(holder, name, one)
+
+    def drop():
+        delattr(holder, name)
+
+    return Place(kind, value, put, drop, path)
 
 
-def cleared(function):
-    return lambda _size: function.cache_clear()
+def unimport(name):
+    def drop():
+        sys.modules.pop(name, None)
+        parent, _, last = name.rpartition(".")
+        if parent in sys.modules:
+            vars(sys.modules[parent]).pop(last, None)
+
+    return drop

@@ -31,13 +31,13 @@ def orders(count, victim, modules, most):
         if seed % 2:
             mixed = list(others)
             draw.shuffle(mixed)
-            yield "shuffled with seed %d, this test last" % seed, mixed
+            yield f"shuffled with seed {seed}, this test last", mixed
         else:
             names = list(dict.fromkeys(modules[one] for one in others))
             draw.shuffle(names)
             place = {name: position for position, name in enumerate(names)}
             by_module = sorted(others, key=lambda one: place[modules[one]])
-            yield "files shuffled with seed %d, this test last" % seed, by_module
+            yield f"files shuffled with seed {seed}, this test last", by_module
 
 
 def repeats(failures, runs):
@@ -45,7 +45,7 @@ def repeats(failures, runs):
     if failures >= runs:
         return 1
     rate = max(failures, 1) / float(runs)
-    return min(MOST_REPEATS, int(math.ceil(math.log(SURE) / math.log(1 - rate))))
+    return min(MOST_REPEATS, math.ceil(math.log(SURE) / math.log(1 - rate)))
 
 
 def shortest(before, fails):

@@ -54,7 +54,7 @@ class Holder:
             os._exit(0)
         self.items = list(session.items)
         self.living = improve_warm_swap.Living()
-        self.say({"ready": True, "nodes": [self.asked_as(item) for item in self.items]})
+        self.say({"ready": True, "nodes": [asked_as(item, self.tree) for item in self.items]})
         for line in self.stream:
             request = json.loads(line)
             try:
@@ -70,15 +70,9 @@ class Holder:
             self.say(self.attempt(session, request, changes))
         os._exit(0)
 
-    def asked_as(self, item):
-        """The id as a command line in the tree would spell it: ini files move pytest's own."""
-        path = os.path.realpath(str(getattr(item, "path", None) or item.fspath))
-        rest = item.nodeid.split("::", 1)[1:]
-        return "::".join([os.path.relpath(path, self.tree), *rest])
-
     def attempt(self, session, request, changes):
         wanted = request.get("nodes")
-        items = [i for i in self.items if not wanted or matches(self.asked_as(i), wanted)]
+        items = [i for i in self.items if not wanted or matches(asked_as(i, self.tree), wanted)]
 
         def work(report):
             try:
@@ -104,6 +98,13 @@ class Holder:
         if any(r.get("need_fresh") for r in done["reports"]):
             return {"need_fresh": True}
         return done
+
+
+def asked_as(item, tree):
+    """The id as a command line in the tree would spell it: ini files move pytest's own."""
+    path = os.path.realpath(str(getattr(item, "path", None) or item.fspath))
+    rest = item.nodeid.split("::", 1)[1:]
+    return "::".join([os.path.relpath(path, tree), *rest])
 
 
 def matches(node, wanted):
