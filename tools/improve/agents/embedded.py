@@ -15,6 +15,7 @@ from improve.agents.embedded_files import python_files, read, related_tests
 from improve.agents.embedded_trials import Trials
 from improve.agents.protocol import Outcome, Task, Warm
 from improve.errors import ImproveError
+from improve.guard import inspect_change
 from improve.repair import fixers
 from improve.repair.localise import Suspect, Trace, describe, is_product, parse_traces, suspects
 from improve.repair.mutation import Candidate, shorten
@@ -143,7 +144,7 @@ def _plausible(task: Task, trials: Trials, queue: Iterator[Candidate]) -> list[C
         if trials.tried % 25 == 0:
             task.progress(f"{trials.tried} candidates tried, now {candidate.path}:{candidate.line}")
         try:
-            if not trials.promising(candidate):
+            if not trials.promising(candidate) or not _taken(task, trials, candidate):
                 continue
         except ImproveError as error:
             task.progress(f"tests run in a process each: {error.what}")
@@ -155,6 +156,13 @@ def _plausible(task: Task, trials: Trials, queue: Iterator[Candidate]) -> list[C
         if candidate.score > 1.5:  # a fixer's: the message itself asked for it
             break
     return sorted(found, key=lambda c: -_worth(trials, c))
+
+
+def _taken(task: Task, trials: Trials, candidate: Candidate) -> bool:
+    """The guard would take it; what it refuses is not worth a proof."""
+    before = {candidate.path: trials.sources[candidate.path].text}
+    after = {candidate.path: candidate.new_text}
+    return inspect_change(before, after, _test_text(task), task.failure.error_type).passed
 
 
 def _worth(trials: Trials, candidate: Candidate) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from improve.guard.crossed import crossed
 from improve.guard.habits import Habit, new_habits, texts_of
 from improve.guard.literals import special_cases, widened
 from improve.records import Verdict
 
-GOOD = "no swallowed error, sleep, retry, widened limit or special case is new"
+GOOD = "no swallowed error, sleep, retry, widened limit, special case or crossed argument is new"
 
 
 def inspect_change(
@@ -31,4 +32,5 @@ def _found(before: str | None, after: str, test: str, error: str | None) -> list
         *new_habits(before, after, error),
         *special_cases(before, after, test),
         *widened(before, after),
+        *crossed(before, after),
     ]
