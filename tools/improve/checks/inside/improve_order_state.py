@@ -38,7 +38,7 @@ def _fixtures(victim, tree):
             kept = getattr(one, "cached_result", None)
             home = sys.modules.get(getattr(one.func, "__module__", ""))
             if kept is not None and one.scope != "function" and places.own_file(home, tree):
-                drop = lambda one=one: setattr(one, "cached_result", None)  # noqa: E731
+                drop = lambda one=one: one.finish(victim._request)  # noqa: E731
                 place = Place("fixture", kept[0], None, drop, places.own_file(home, tree))
                 found[f"the fixture {name} ({one.scope})"] = place
     return found
@@ -50,21 +50,6 @@ def files(tree):
     for place, folders, names in os.walk(tree):
         folders[:] = [one for one in folders if one not in LEFT_ALONE]
         found.update(os.path.join(place, name) for name in names)  # noqa: PTH118
-    return found
-
-
-def _fixtures(session, tree):
-    """Values that pytest keeps for more than one test."""
-    found = {}
-    manager = getattr(session, "_fixturemanager", None)
-    for name, made in getattr(manager, "_arg2fixturedefs", {}).items():
-        for one in made:
-            kept = getattr(one, "cached_result", None)
-            home = sys.modules.get(getattr(one.func, "__module__", ""))
-            if kept is not None and one.scope != "function" and places.own_file(home, tree):
-                drop = lambda one=one: setattr(one, "cached_result", None)  # noqa: E731
-                place = Place("fixture", kept[0], None, drop, places.own_file(home, tree))
-                found[f"the fixture {name} ({one.scope})"] = place
     return found
 
 
