@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "tools" / "improve"
 FLOORS = {
     "__main__": 7, "cli": 6, "phases": 5, "attempt": 4, "explaining": 4, "proposing": 4,
-    "reproduction": 4, "triggers": 4,
-    "agents": 3, "briefing": 3, "checks": 3, "forge": 3, "report": 3,
+    "patterns": 4, "reproduction": 4, "triggers": 4,
+    "agents": 3, "briefing": 3, "checks": 3, "forge": 3, "history": 3, "report": 3,
     "workbench": 2, "evidence": 2, "guard": 2, "repair": 2, "cut": 2, "contract": 2, "settings": 2,
     "prompts": 2, "markdown": 2, "rundir": 2, "journal": 2, "ledger": 2, "lock": 2, "progress": 2, "context": 2,
     "records": 1, "errors": 1, "visible": 1, "redaction": 1,

@@ -99,6 +99,7 @@ class _Reader:
         self.told: list[Told] = []
         self.dropped = 0
         self._each = each
+        self._parser: expat.XMLParserType | None = None
         self._suite = suite
         self._depth = self._elements = 0
         self._by_pytest = False
@@ -114,7 +115,7 @@ class _Reader:
         parser.StartDoctypeDeclHandler = self._document_type
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
+        self._parser = parser
         fed = 0
         for step in steps:
             fed += len(step)
@@ -139,50 +140,61 @@ class _Reader:
             raise _Stop(f"its elements are nested more than {MAX_DEPTH} deep")
         if self._elements > MAX_ELEMENTS:
             raise _Stop(f"it has more than {MAX_ELEMENTS:,} elements")
-        if tag == "testcase":
+        if tag == "property":
+            kept = self._suite if self._open is None else self._properties
+            if len(kept) < MAX_PROPERTIES:
+                name, value = attributes.get("name", ""), attributes.get("value", "")
+                kept.setdefault(name[:PROPERTY], value[:PROPERTY])
+        elif tag == "testcase":
             self.tests += 1
             self._open, self._case = attributes, None
             self._properties, self._skipped, self._failures = {}, False, ()
         elif tag in ROOTS:
-            # The name is pytest's own unless its option junit_suite_name says otherwise.
-            self._by_pytest = attributes.get("name") in ("pytest", "pytest tests")
-            self._keep(self._suite, attributes)
-        elif tag == "property":
-            kept = self._suite if self._open is None else self._properties
-            self._keep(kept, {attributes.get("name", ""): attributes.get("value", "")})
+            self._begin_suite(attributes)
         elif self._open is not None:
             self._inside(tag, attributes)
+
+    def _begin_suite(self, attributes: dict[str, str]) -> None:
+        # The name is pytest's own unless its option junit_suite_name says otherwise.
+        self._by_pytest = attributes.get("name") in ("pytest", "pytest tests")
+        for name, value in list(attributes.items())[:MAX_PROPERTIES]:
+            self._suite.setdefault(name[:PROPERTY], value[:PROPERTY])
 
     def _inside(self, tag: str, attributes: dict[str, str]) -> None:
         self._skipped = self._skipped or tag == "skipped"
         if tag in PROBLEMS and self._case is None:
             self._case = Case(self._open or {}, self._by_pytest)
+            self._listen(True)
         if self._case is not None:
             self._case.start(tag, attributes)
-
-    @staticmethod
-    def _keep(kept: dict[str, str], more: dict[str, str]) -> None:
-        for name, value in more.items():
-            if len(kept) < MAX_PROPERTIES:
-                kept.setdefault(name[:PROPERTY], value[:PROPERTY])
 
     def _end(self, tag: str) -> None:
         self._depth -= 1
         if tag == "testcase" and self._open is not None:
             if self._each is not None:
                 self._each(Ran(self._open, self._properties, self._skipped, self._failures))
+            if self._case is not None:
+                self._listen(False)
             self._open = self._case = None
+        elif self._case is not None:
+            self._end_inside(self._case, tag)
+
+    def _end_inside(self, case: Case, tag: str) -> None:
+        piece = case.end(tag)
+        if piece is None:
             return
-        piece = self._case.end(tag) if self._case is not None else None
-        if piece is None or self._case is None:
-            return
-        self._by_pytest = self._case.by_pytest
-        told = Told(self._case.address, finished(piece, None))
+        self._by_pytest = case.by_pytest
+        told = Told(case.address, finished(piece, None))
         self._failures += (told,) if len(self._failures) < MAX_PROBLEMS else ()
         if len(self.told) < MAX_FAILURES:
             self.told.append(told)
         else:
             self.dropped += 1
+
+    def _listen(self, wanted: bool) -> None:
+        """Texts are asked for inside of a problem alone: of a million cases most have none."""
+        if self._parser is not None:
+            self._parser.CharacterDataHandler = self._text if wanted else None
 
     def _text(self, text: str) -> None:
         if self._case is not None:

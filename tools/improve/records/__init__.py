@@ -1,5 +1,6 @@
 """Typed, versioned records; one module a subject. Nothing here does I/O."""
 
+from improve.records.analysis import Analysis
 from improve.records.base import Artifact, Record
 from improve.records.evidence import (
     Annotation,
@@ -31,10 +32,12 @@ ARTIFACTS: tuple[type[Artifact], ...] = (
     Fix,
     Publication,
     ReportFacts,
+    Analysis,
 )
 
 __all__ = [
     "ARTIFACTS",
+    "Analysis",
     "Annotation",
     "Artifact",
     "Attempt",

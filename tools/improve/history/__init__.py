@@ -1,0 +1,1 @@
+"""Results of many CI runs, read once and kept in SQLite."""
