@@ -31,7 +31,7 @@ OURS = {
     "one.output_tokens", "one.requests", "part.title", "percent", "prompt", "publication.number",
     "rate.failures", "rate.runs",
     "reproduction.failed_runs", "reproduction.runs", "reproduction.test_lines", "seconds", "sign",
-    "step", "tree", "validated.request.limits.usd",
+    "step", "step.number", "tree", "validated.request.limits.usd",
 }  # fmt: skip
 
 

@@ -111,7 +111,8 @@ def sinks(made: Left, outputs: Path, bench: Bench, tree: Path) -> dict[str, str]
     kept = made.fix.attempts[-1]
     title = commit_text.title(kept, made.reproduction)
     text = pull_request(
-        TOP, title, "fix/shop", made.reproduction, made.fix, kept, made.publication.developers, made.evidence
+        TOP, title, "fix/shop", made.reproduction, made.fix, kept, made.publication.developers, made.evidence,
+        verdict=("unverified", (f"suite: {note}",)),
     )  # fmt: skip
     files = [
         run / "journal.jsonl",

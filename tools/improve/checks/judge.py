@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from improve.checks.frozen import FOLDER
+from improve.checks.conduct import conduct
 from improve.checks.ground import Ground
 from improve.checks.passing import passes_now, why
 from improve.checks.proof import prove
 from improve.errors import ImproveError
-from improve.guard import inspect, inspect_change
+from improve.guard import inspect
 from improve.records import CheckRun, Proof, Verdict
 from improve.records.fix import AttemptOutcome
-from improve.workbench.bench import Tree
-
-LARGEST = 1 << 20  # bytes of a file that the rules look at
+from improve.records.verdict import missing
 
 
 @dataclass(frozen=True)
@@ -41,32 +39,16 @@ def judge(ground: Ground, patch: bytes, protected: Sequence[str]) -> Judgement:
         tree = ground.tree("check", patch)
     except ImproveError as error:
         return Judgement("refused", error.what.split("\n")[0], verdicts)
-    conduct = _conduct(ground, tree)
-    verdicts = (*verdicts, conduct)
-    if not conduct.passed:
-        return Judgement("refused", f"{conduct.rule}: {conduct.reason}", verdicts)
+    kind = ground.observed.error_type
+    whole = conduct(tree, ground.base_commit, ground.frozen, ground.run, kind)
+    verdicts = (*verdicts, whole)
+    if not whole.passed:
+        return Judgement("refused", f"{whole.rule}: {whole.reason}", verdicts)
     ground.progress("running the reproduction on the proposed fix")
     quick = ground.check.run(tree.path, ground.seconds())
     if not passes_now(ground.before, quick):
         return _still_failing(ground, quick, verdicts)
     return _proven(ground, patch, verdicts, quick)
-
-
-def _conduct(ground: Ground, tree: Tree) -> Verdict:
-    """What the change does, seen in whole files: as they were at the base, and as they are now."""
-    frozen = {file.path for file in ground.frozen}
-    before: dict[str, str] = {}
-    after: dict[str, str] = {}
-    for path in tree.changed():
-        place = tree.path / path
-        if path in frozen or place.is_symlink() or not place.is_file():
-            continue
-        after[path] = place.read_bytes()[:LARGEST].decode("utf-8", "replace")
-        there = ground.bench.git.run("show", f"{ground.base_commit}:{path}", keep=LARGEST)
-        if there.ok:
-            before[path] = there.text
-    test = "\n".join((ground.run / FOLDER / path).read_text("utf-8", "replace") for path in frozen)
-    return inspect_change(before, after, test, ground.observed.error_type)
 
 
 def _still_failing(ground: Ground, quick: CheckRun, verdicts: tuple[Verdict, ...]) -> Judgement:
@@ -93,7 +75,7 @@ def _proven(
 ) -> Judgement:
     proof = prove(ground, patch)
     if proof.outcome == "rejected":
-        failed = next(step for step in proof.steps if not step.passed and step.shown)
+        failed = next(step for step in proof.steps if step.refuses)
         broken = proof.suite.newly_failing if proof.suite else ()
         told = f"{failed.rule}: {failed.reason}"
         if broken:
@@ -102,5 +84,5 @@ def _proven(
         return Judgement(
             "made_worse" if broken else "proof_failed", told, verdicts, proof, output.strip()
         )
-    missing = [step.reason for step in proof.steps if not step.shown]
-    return Judgement("kept", "; ".join(missing) or "proven", verdicts, proof)
+    lacking = missing(proof.steps) if proof.outcome == "unverified" else ()
+    return Judgement("kept", "; ".join(lacking) or "proven", verdicts, proof)

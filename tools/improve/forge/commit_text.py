@@ -38,6 +38,11 @@ def title(kept: Attempt, reproduction: Reproduction) -> str:
 
 def body(kept: Attempt, reproduction: Reproduction) -> str:
     """What was changed and how it is known to work; each paragraph ends in an empty line.
+def titled(title: str, outcome: ProofOutcome) -> str:
+    """The title of the pull request: that of its commit, and whether the proof is whole."""
+    return title if outcome == "verified" else f"{outcome.upper()}: {title}"
+
+
 
     No times in it: the same work has to give the same commit.
     """
@@ -55,7 +60,7 @@ def body(kept: Attempt, reproduction: Reproduction) -> str:
 
 
 def inert(text: str) -> str:
-    """One line in which nothing closes, mentions, links, or keeps CI from running."""
+    """One line without a secret, in which nothing closes, mentions, links, or keeps CI from running."""
     # "#1" and the address of an issue close it when a commit says "fixes" before them.
     out = visible(text)
     for sign in ("#", "@", "***"):  # Azure reads ***NO_CI***

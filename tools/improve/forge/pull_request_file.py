@@ -26,9 +26,14 @@ def pull_request(
     evidence: Evidence | None,
     fetch: str = "",
 ) -> str:
-    """The file; ``fetch`` is where the reproduction's branch can be fetched from, '' if nowhere."""
+    """The file; ``fetch`` is where the reproduction's branch can be fetched from, '' if nowhere.
+
+    ``verdict`` is the outcome of all checks, and what is missing of them, in words.
+    """
+    *,
+    verdict: tuple[ProofOutcome, tuple[str, ...]],
     command = reproduction.node_ids[0] if reproduction.kind == "command" else None
-    return render(
+    text = render(
         toolkit / TEMPLATE,
         {
             "title": title,
@@ -41,6 +46,9 @@ def pull_request(
             "percent": percent,
             "isolation": in_words(kept.proof.sandbox if kept.proof else ""),
             "branch": reproduction.branch,
+            "checks": in_order((*kept.guard, *(kept.proof.steps if kept.proof else ()))),
+            "verdict": verdict[0].upper(),
+            "missing": verdict[1],
             "fetch": fetch,
             "how_to_run": command or _many_times(reproduction),
             "developers": people,

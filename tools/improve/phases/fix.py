@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 
@@ -24,6 +25,8 @@ from improve.records import (
     RootCause,
     ValidatedRequest,
 )
+from improve.records.verdict import ProofOutcome
+from improve.reproduction.by_speed import pace_of, slow_down
 from improve.reproduction.by_stress import short_look
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import identity, reopen
@@ -71,10 +74,22 @@ def run(context: Context) -> Fix:
             left=context.budget.left,
             progress=context.progress,
         )
+        if reproduction.speed:
+            ground.check = _paced(ground, reproduction)
         attempts, ended = climb(ground, _ladder(context, validated, reproduction, bench))
     if ended != "kept" and context.budget.left() < SHORT_SECONDS:
         ended = "time"
     return _outcome(context, reproduction, attempts, ended, time.monotonic() - began)
+
+
+def _paced(ground: Ground, reproduction: Reproduction) -> Check:
+    """The check of a slow-down: it passes where it is fast again."""
+    assert reproduction.speed and reproduction.environment  # noqa: S101 - asked for slow-downs
+    pace = pace_of(
+        ground.bench, reproduction.environment, reproduction.speed, ground.base_commit, ground.run,
+        ground.frozen, ground.confidence,
+    )  # fmt: skip
+    return dataclasses.replace(ground.check, pace=pace)
 
 
 def _ladder(
@@ -107,6 +122,7 @@ def _ladder(
         protected=context.texts("protected-paths"),
         render_prompt=prompt,
         answer_schema=answer_schema(context, PROMPT),
+        slow_down=slow_down(bench, reproduction) if reproduction.speed else None,
     )
 
 
@@ -153,6 +169,7 @@ def _outcome(
         outcome=outcome,
         reason=reason,
         attempts=tuple(attempts),
+        verdict=_verdict(kept, attempts),
         kept=kept.number if kept else None,
         patch=patch,
         best_patch=None if kept else _best(attempts),
@@ -161,6 +178,13 @@ def _outcome(
         root_cause=_root_cause(kept, attempts),
         seconds=round(seconds, 2),
     )
+
+
+def _verdict(kept: Attempt | None, attempts: Sequence[Attempt]) -> ProofOutcome | None:
+    if kept is not None:
+        return kept.proof.outcome if kept.proof else None
+    judged = ("refused", "not_fixed", "made_worse", "proof_failed")
+    return "rejected" if any(attempt.outcome in judged for attempt in attempts) else None
 
 
 def _best(attempts: Sequence[Attempt]) -> str | None:

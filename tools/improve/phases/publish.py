@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 
 from improve import rundir
+from improve.checks.allowed import allowed
+from improve.checks.conduct import conduct
 from improve.context import Context
 from improve.errors import ImproveError
 from improve.forge import commit_text, local
@@ -27,6 +29,7 @@ from improve.records import (
     Publication,
     Reproduction,
     ValidatedRequest,
+    Verdict,
 )
 from improve.report.write import write_report
 from improve.reproduction.kept_branch import FOLDER as KEPT
@@ -39,6 +42,7 @@ from improve.workbench.git import Git, identity, reopen
 TRAILER = "Fixed-by: codebase-improvements"
 
 
+UNVERIFIED_LABEL = "unverified"
 def run(context: Context) -> Publication:
     """What was published and where.
 
@@ -52,6 +56,7 @@ def run(context: Context) -> Publication:
     patch = (context.run / fix.patch).read_bytes()
     _guard_again(context, patch, reproduction)
     write_report(context.run, context.toolkit)
+    verdict = allowed(fix, patch, context.run)
     user = reopen(validated.repository)
     with workbench(
         user.folder,
@@ -59,7 +64,7 @@ def run(context: Context) -> Publication:
         identity(user),
         bool(context.options.get("keep-workbench")),
     ) as bench:
-        return _publish(context, bench, user, validated, reproduction, fix, patch)
+        return _publish(context, bench, user, validated, reproduction, fix, patch, verdict)
 
 
 def _publish(
@@ -72,17 +77,20 @@ def _publish(
     patch: bytes,
 ) -> Publication:
     kept = next(attempt for attempt in fix.attempts if attempt.number == fix.kept)
+    verdict: tuple[ProofOutcome, tuple[str, ...]],
     title = commit_text.title(kept, reproduction)
     branch = f"fix/{validated.name}"
     context.progress(f"committing {branch}")
     message = f"{title}\n\n{commit_text.body(kept, reproduction)}{TRAILER}\n"
-    commit = _commit(bench, fix, patch, message)
+    commit = _commit(context, bench, fix, patch, message, reproduction)
+    title = commit_text.titled(title, verdict[0])
     people = developers(bench.git, fix.base_commit, patch)
     evidence = rundir.load(context.run, Evidence)
     place = choose(user, validated.repository, known_hosts(validated.request.url))
     write = functools.partial(
-        pull_request, context.toolkit, title, branch, reproduction, fix, kept, people, evidence
-    )
+        pull_request, context.toolkit, title, branch, reproduction, fix, kept, people, evidence,
+        verdict=verdict,
+    )  # fmt: skip
     text = write()
     local.write_pull_request(context.run, text)  # complete on disk before anything is pushed
     refuse_secrets(
@@ -100,7 +108,8 @@ def _publish(
         local.write_pull_request(context.run, text)
     draft = Draft(
         branch, fix.base or "", commit, title, text, TRAILER,
-        context.texts("labels"), context.texts("reviewers"),
+        (*context.texts("labels"), *(() if verdict[0] == "verified" else (UNVERIFIED_LABEL,))),
+        context.texts("reviewers"),
     )  # fmt: skip
     made = deliver(context, bench.git, user, place, draft)
     return Publication(
@@ -114,19 +123,34 @@ def _publish(
 def _guard_again(context: Context, patch: bytes, reproduction: Reproduction) -> None:
     # The patch travelled through a file since the guard saw it.
     frozen = {file.path for file in reproduction.frozen}
-    refused = [v for v in inspect(patch, frozen, context.texts("protected-paths")) if not v.passed]
-    if refused:
-        raise ImproveError(
-            f"The patch in the run folder is not allowed: {refused[0].reason}.",
-            "It was changed after the proof. Make it again: ./run.sh --resume --from fix",
-        )
+    for verdict in inspect(patch, frozen, context.texts("protected-paths")):
+        if verdict.refuses:
+            raise _refusal(context, verdict)
 
 
-def _commit(bench: Bench, fix: Fix, patch: bytes, message: str) -> str:
+def _refusal(context: Context, verdict: Verdict) -> ImproveError:
+    return ImproveError(
+        f"The patch in the run folder is REJECTED: {verdict.rule}: {verdict.reason}.",
+        f"It was changed after the proof. Make it again: ./run.sh --resume {context.run.name} --from fix",
+    )
+
+
+def _commit(
+    context: Context,
+    bench: Bench,
+    fix: Fix,
+    patch: bytes,
+    message: str,
+    reproduction: Reproduction,
+) -> str:
     tree = bench.tree("publish", fix.base_commit)
     tree.apply(patch)
     commit = bench.commit_tree(
         tree.git.must("write-tree").decode().strip(), fix.base_commit, message
+    error = reproduction.observed.error_type if reproduction.observed else None
+    again = conduct(tree, fix.base_commit, reproduction.frozen, context.run, error)
+    if again.refuses:
+        raise _refusal(context, again)
     )
     tree.git.must("update-ref", "refs/heads/publish", commit)
     return commit
