@@ -8,7 +8,6 @@ from pydantic import Field
 
 from improve.records.base import Artifact, Record
 from improve.records.rates import Confidence
-from improve.records.speed import Repaired
 from improve.records.usage import Usage
 from improve.records.verdict import ProofOutcome, Verdict
 
@@ -61,7 +60,6 @@ class Proof(Record):
     sandbox: str = Field("", description="The sandbox that its runs really had.")
     seconds: float = 0
     confidence: Confidence | None = Field(None, description="Of an intermittent failure's fix.")
-    repaired: Repaired | None = Field(None, description="Of a slow-down's fix: both commits.")
 
 
 class RootCause(Record):
@@ -111,9 +109,6 @@ class Fix(Artifact):
     outcome: Literal["fixed", "not_fixed", "out_of_budget", "not_attempted"]
     reason: str = ""
     attempts: tuple[Attempt, ...] = ()
-    verdict: ProofOutcome | None = Field(
-        None, description="Of the kept fix; 'rejected': what was proposed failed a check."
-    )
     kept: int | None = Field(None, description="Number of the attempt that was kept.")
     patch: str | None = Field(None, description="The fix alone, relative to the run folder.")
     best_patch: str | None = Field(
