@@ -11,6 +11,7 @@ import textwrap
 from pathlib import Path
 
 from improve.records import Attempt, Reproduction
+from improve.records.verdict import ProofOutcome
 from improve.visible import visible
 
 SAID = 600  # characters of what the agent says of its change
@@ -36,13 +37,13 @@ def title(kept: Attempt, reproduction: Reproduction) -> str:
     return inert(words)[:TITLE]
 
 
-def body(kept: Attempt, reproduction: Reproduction) -> str:
-    """What was changed and how it is known to work; each paragraph ends in an empty line.
 def titled(title: str, outcome: ProofOutcome) -> str:
     """The title of the pull request: that of its commit, and whether the proof is whole."""
     return title if outcome == "verified" else f"{outcome.upper()}: {title}"
 
 
+def body(kept: Attempt, reproduction: Reproduction) -> str:
+    """What was changed and how it is known to work; each paragraph ends in an empty line.
 
     No times in it: the same work has to give the same commit.
     """
@@ -60,7 +61,7 @@ def titled(title: str, outcome: ProofOutcome) -> str:
 
 
 def inert(text: str) -> str:
-    """One line without a secret, in which nothing closes, mentions, links, or keeps CI from running."""
+    """One line in which nothing closes, mentions, links, or keeps CI from running."""
     # "#1" and the address of an issue close it when a commit says "fixes" before them.
     out = visible(text)
     for sign in ("#", "@", "***"):  # Azure reads ***NO_CI***

@@ -10,6 +10,7 @@ from improve.forge.gh_program import job_token
 from improve.forge.pull_request_text import NO_CI
 from improve.prompts import percent, render, test_command
 from improve.records import Attempt, Developer, Evidence, Fix, Reproduction
+from improve.records.verdict import ProofOutcome, in_order
 from improve.workbench.sandbox import in_words
 
 TEMPLATE = "tools/improve/forge/pull-request.md.j2"
@@ -25,15 +26,15 @@ def pull_request(
     people: tuple[Developer, ...],
     evidence: Evidence | None,
     fetch: str = "",
+    *,
+    verdict: tuple[ProofOutcome, tuple[str, ...]],
 ) -> str:
     """The file; ``fetch`` is where the reproduction's branch can be fetched from, '' if nowhere.
 
     ``verdict`` is the outcome of all checks, and what is missing of them, in words.
     """
-    *,
-    verdict: tuple[ProofOutcome, tuple[str, ...]],
     command = reproduction.node_ids[0] if reproduction.kind == "command" else None
-    text = render(
+    return render(
         toolkit / TEMPLATE,
         {
             "title": title,
@@ -43,12 +44,12 @@ def pull_request(
             "originals": reproduction.original_node_ids,
             "root_cause": fix.root_cause,
             "proof": kept.proof,
-            "percent": percent,
-            "isolation": in_words(kept.proof.sandbox if kept.proof else ""),
-            "branch": reproduction.branch,
             "checks": in_order((*kept.guard, *(kept.proof.steps if kept.proof else ()))),
             "verdict": verdict[0].upper(),
             "missing": verdict[1],
+            "percent": percent,
+            "isolation": in_words(kept.proof.sandbox if kept.proof else ""),
+            "branch": reproduction.branch,
             "fetch": fetch,
             "how_to_run": command or _many_times(reproduction),
             "developers": people,

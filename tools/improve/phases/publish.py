@@ -31,6 +31,7 @@ from improve.records import (
     ValidatedRequest,
     Verdict,
 )
+from improve.records.verdict import ProofOutcome
 from improve.report.write import write_report
 from improve.reproduction.kept_branch import FOLDER as KEPT
 from improve.reproduction.kept_branch import kept_commit
@@ -40,9 +41,9 @@ from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import Git, identity, reopen
 
 TRAILER = "Fixed-by: codebase-improvements"
-
-
 UNVERIFIED_LABEL = "unverified"
+
+
 def run(context: Context) -> Publication:
     """What was published and where.
 
@@ -54,9 +55,9 @@ def run(context: Context) -> Publication:
     validated = rundir.need(context.run, ValidatedRequest)
     reproduction = rundir.need(context.run, Reproduction)
     patch = (context.run / fix.patch).read_bytes()
+    verdict = allowed(fix, patch, context.run)
     _guard_again(context, patch, reproduction)
     write_report(context.run, context.toolkit)
-    verdict = allowed(fix, patch, context.run)
     user = reopen(validated.repository)
     with workbench(
         user.folder,
@@ -75,9 +76,9 @@ def _publish(
     reproduction: Reproduction,
     fix: Fix,
     patch: bytes,
+    verdict: tuple[ProofOutcome, tuple[str, ...]],
 ) -> Publication:
     kept = next(attempt for attempt in fix.attempts if attempt.number == fix.kept)
-    verdict: tuple[ProofOutcome, tuple[str, ...]],
     title = commit_text.title(kept, reproduction)
     branch = f"fix/{validated.name}"
     context.progress(f"committing {branch}")
@@ -145,12 +146,12 @@ def _commit(
 ) -> str:
     tree = bench.tree("publish", fix.base_commit)
     tree.apply(patch)
-    commit = bench.commit_tree(
-        tree.git.must("write-tree").decode().strip(), fix.base_commit, message
     error = reproduction.observed.error_type if reproduction.observed else None
     again = conduct(tree, fix.base_commit, reproduction.frozen, context.run, error)
     if again.refuses:
         raise _refusal(context, again)
+    commit = bench.commit_tree(
+        tree.git.must("write-tree").decode().strip(), fix.base_commit, message
     )
     tree.git.must("update-ref", "refs/heads/publish", commit)
     return commit
