@@ -109,6 +109,9 @@ class Fix(Artifact):
     outcome: Literal["fixed", "not_fixed", "out_of_budget", "not_attempted"]
     reason: str = ""
     attempts: tuple[Attempt, ...] = ()
+    verdict: ProofOutcome | None = Field(
+        None, description="Of the kept fix; 'rejected': what was proposed failed a check."
+    )
     kept: int | None = Field(None, description="Number of the attempt that was kept.")
     patch: str | None = Field(None, description="The fix alone, relative to the run folder.")
     best_patch: str | None = Field(

@@ -85,3 +85,8 @@ def missing(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     there = {one.number for one in found}
     told = [f"{one.rule}: {one.reason}" for one in found if not one.passed and not one.warns]
     return (*told, *(f"not asked: {CHECKS[n]}" for n in PROVING if n not in there))
+
+
+def in_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """By the number of their check; what belongs to none comes last."""
+    return tuple(sorted(verdicts, key=lambda one: one.number or len(CHECKS) + 1))
