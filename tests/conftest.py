@@ -6,6 +6,18 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A push is judged by the same examples each time; new ones are looked for at night, when a failure
+# is a finding and blocks nobody.
+settings.register_profile("push", derandomize=True)
+settings.register_profile("nightly", print_blob=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    nightly = "nightly" in config.getoption("markexpr", "").replace("not nightly", "")
+    settings.load_profile("nightly" if nightly else "push")
+
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so, and every program below us would inherit it; what an

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from tests.support.malformed_requests import MALFORMED, Malformed
-from tests.support.toolkit import HERE, Toolkit
+from tests.support.toolkit import Toolkit
+from tests.support.verbs import improve
 
 from improve.cli import main
 
@@ -19,13 +20,6 @@ VERBS = ("validate", "lock", "resume", "fetch-logs", "reproduce", "fix", "publis
 ACTIONS = ("request-from-env", "adopt", "step-outputs", "install-workflow")
 ALL_VERBS = (*VERBS, *ACTIONS, "doctor", "settings")
 ESCAPE = "\x1b["
-
-
-def improve(*args: str | Path, **extra: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "improve", *args], env={**os.environ, **extra}, cwd=HERE,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
 
 
 def on_a_terminal(argv: list[str | Path], environ: dict[str, str]) -> tuple[int, str]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.forge.test_fetch_logs_verb import dressed, improve
+from tests.forge.test_fetch_logs_verb import dressed
 from tests.support.github_server import Annotation, Artifact, GitHub, Job, Run
 from tests.support.repositories import git, repository
+from tests.support.verbs import improve
 
 RESOURCES = Path(__file__).parents[1] / "resources"
 NO_TRACE = dressed((RESOURCES / "logs" / "no-8.3.5.log").read_bytes())

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from tests.support.github_server import TOKEN, GitHub, Job, Run
 from tests.support.repositories import repository
+from tests.support.verbs import improve
 
 LOG = Path(__file__).parents[1] / "resources" / "logs" / "short-8.3.5.log"
 STAMP = b"2026-01-02T03:04:05.0000000Z "
@@ -21,11 +20,6 @@ CHECKED_OUT = b"[command]/usr/bin/git log -1 --format=%H\n" + b"d" * 40 + b"\n"
 def dressed(text: bytes) -> bytes:
     """A log as the runner writes it: a time before each line."""
     return b"".join(STAMP + line for line in text.splitlines(keepends=True))
-
-
-def improve(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "improve", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 def open_run(tmp_path: Path, url: str) -> Path:

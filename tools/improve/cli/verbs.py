@@ -13,6 +13,7 @@ import click
 
 from improve import __version__
 from improve.cli.actions import VERBS
+from improve.cli.cleaning import clean
 from improve.cli.phase import (
     TOOLKIT,
     begin_session,
@@ -31,6 +32,7 @@ Examples:
   improve validate --check                   only look at info.json
   improve reproduce outputs/<run>            one phase of a run, by hand
   improve doctor                             what is here and what is missing
+  improve clean --dry-run                    what old runs left, and what of it would go
   eval "$(_IMPROVE_COMPLETE=bash_source improve)"   completion for bash
 """
 
@@ -162,7 +164,7 @@ def _phase_verb(name: str) -> click.Command:
 
 for _name in PHASES:
     cli.add_command(_phase_verb(_name))
-for _verb in VERBS:
+for _verb in (*VERBS, clean):
     cli.add_command(_verb)
 
 

@@ -12,6 +12,7 @@ repository and the run folder. That is what makes a killed run harmless.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -159,9 +160,12 @@ def workbench(
     (folder / "info").mkdir(exist_ok=True)
     (folder / "info" / "exclude").write_text("\n".join(LEFTOVERS) + "\n")
     _copy_shallow(common, folder)
+    in_use = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        fcntl.flock(in_use, fcntl.LOCK_EX)  # `improve clean` leaves it alone (`kept.py`)
         yield Bench(place, git, author)
     finally:
+        os.close(in_use)
         if keep:
             place.rename(place.with_name(f"{place.name}-kept-{len(list(place.parent.iterdir()))}"))
         else:

@@ -1,0 +1,111 @@
+"""What old runs left goes; what somebody uses, the newest run and every report stay."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.support.verbs import improve
+
+from improve.workbench.bench import workbench
+from improve.workbench.git import Git, identity
+from improve.workbench.kept import DAY, Kept, Kind, choose, kept
+
+NOW = 1_000_000_000.0
+GB = 1_000_000_000
+
+
+def one(name: str, days: float, kind: Kind = "run", size: int = GB, busy: bool = False) -> Kept:
+    return Kept(kind, Path(name), NOW - days * DAY, size, busy)
+
+
+def chosen(*found: Kept, days: float = 30, most: int = 100 * GB) -> list[str]:
+    return [item.path.name for item, _ in choose(found, NOW, days, most)]
+
+
+def test_what_is_old_goes_and_the_newest_run_stays() -> None:
+    assert chosen(one("a", 90), one("b", 40), one("c", 31)) == ["a", "b"]
+    assert chosen(one("a", 90)) == [], "the only run is the newest"
+    assert chosen(one("a", 90, "environment"), one("b", 29, "downloads")) == ["a"]
+
+
+def test_what_is_derived_goes_after_a_day() -> None:
+    bench, scratch = one("w", 1.1, "workbench"), one("t", 1.1, "temporary")
+    assert chosen(bench, scratch, one("w2", 0.9, "workbench")) == ["w", "t"]
+
+
+def test_beyond_the_size_the_oldest_goes_first() -> None:
+    found = [one("a", 5), one("b", 9, "environment"), one("c", 1)]
+    assert chosen(*found, most=2 * GB) == ["b"]
+    assert chosen(*found, most=0) == ["b", "a"], "the newest run stays at any size"
+
+
+def test_what_is_in_use_stays_whatever_its_age_and_size() -> None:
+    lately = one("read an hour ago", 1 / 24, "environment")
+    assert chosen(one("a", 90, busy=True), one("b", 1), lately, days=0, most=0) == []
+    assert chosen(one("a", 90), one("b", 1), lately, days=0, most=0) == ["a"], "the control"
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders as runs leave them, all of them 40 days old."""
+    for name in ("XDG_CACHE_HOME", "TMPDIR", "HOME"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(name, str(tmp_path / name))
+    cache = tmp_path / "XDG_CACHE_HOME" / "codebase-improvements"
+    files = [
+        *(f"outputs/2026-01-0{day}_10-00-00_red/request.json" for day in (1, 2, 3)),
+        *(f"outputs/2026-01-0{day}_10-00-00_red.md" for day in (1, 2, 3)),
+        "outputs/mine/request.json", "TMPDIR/improve-check-x/a", "TMPDIR/other/a",
+    ]  # fmt: skip
+    inside = ["environments/0a/complete.json", "downloads/uv/a", "workbenches/dead/trees/a"]
+    for path in [tmp_path / name for name in files] + [cache / name for name in inside]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    (tmp_path / "outputs/2026-01-01_10-00-00_red/lock").touch()
+    for number, place in enumerate(sorted(tmp_path.rglob("*"))):
+        os.utime(place, (time.time() - 40 * DAY + number,) * 2)
+    return tmp_path
+
+
+def left(world: Path) -> set[str]:
+    cache = "XDG_CACHE_HOME/codebase-improvements"
+    tops = ("outputs", "TMPDIR", *(f"{cache}/{one}" for one in
+            ("environments", "downloads", "workbenches")))  # fmt: skip
+    return {place.name for top in tops for place in (world / top).iterdir()}
+
+
+REPORTS = {f"2026-01-0{day}_10-00-00_red.md" for day in (1, 2, 3)}
+
+
+def test_the_verb_frees_what_nobody_uses(world: Path) -> None:
+    would = improve("clean", "--outputs", world / "outputs", "--dry-run")
+    assert len(would.stdout.split()) == 6 and "would free" in would.stderr, would.stderr
+    assert len(left(world)) == 12, "--dry-run removed something"
+    with (world / "outputs/2026-01-01_10-00-00_red/lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = improve("clean", "--outputs", world / "outputs")
+    names = {"2026-01-01_10-00-00_red", "2026-01-03_10-00-00_red", "mine", "other", *REPORTS}
+    assert left(world) == names, done.stderr
+    assert "1 of it in use" in done.stderr, done.stderr
+    improve("clean", "--outputs", world / "outputs")
+    assert left(world) == names - {"2026-01-01_10-00-00_red"}, "the control: its lock is free now"
+
+
+def test_a_workbench_that_is_worked_in_is_in_use(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path / "r")], check=True)
+    git = Git(tmp_path / "r" / ".git")
+    place = tmp_path / "cache" / "workbenches" / "run"
+    with workbench(git.folder, place, identity(git)):
+        code = "import sys, pathlib; from improve.workbench.kept import kept; p = pathlib.Path(sys.argv[1]);"
+        code += "print([one.busy for one in kept(p, p / 'cache', p / 'none')])"
+        asked = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+        )
+    assert asked.stdout.strip() == "[True]", asked
+    assert kept(tmp_path, tmp_path / "cache", tmp_path / "none") == []
