@@ -68,8 +68,15 @@ def texts(tree: Path) -> dict[str, bytes]:
     return {p: (tree / p).read_bytes() for p in python_files(tree)}
 
 
+# Those whose search takes longest; each of their operators is tested by itself with each push.
+LONG = ("mutable_default", "wrong_variable", "wrong_default", "swapped_comparison")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", REPAIRS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=[pytest.mark.nightly] if one in LONG else []) for one in REPAIRS],
+)
 def test_it_repairs(name: str, tmp_path: Path, scratch: Path) -> None:
     tree = project(name, tmp_path)
     before = texts(tree)

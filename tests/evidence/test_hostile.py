@@ -129,7 +129,7 @@ print(len(told.failures), told.bytes, spent, peak)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_200_megabytes_take_flat_memory_and_little_time(tmp_path: Path) -> None:
     noise = "".join(f"Downloading package-{n}-1.0.whl from a place far away\n" for n in range(9000))
     failing = (LOGS / "auto-8.3.5.log").read_text(encoding="utf-8")

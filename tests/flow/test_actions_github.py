@@ -177,6 +177,7 @@ def test_a_refused_comment_is_answered_once_and_a_strangers_never(
     assert run_for("workflow_run", green).machines == {}, "no job starts for green runs"
 
 
+@pytest.mark.nightly
 def test_with_an_apps_token_ci_runs_on_the_fix(
     run_for: Callable[..., Ran], github: GitHub, red_runs: list[str], at_github: dict[str, Stand]
 ) -> None:

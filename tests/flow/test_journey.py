@@ -63,6 +63,7 @@ def test_a_right_repair_becomes_a_draft_pull_request(shop: Path, fix_shop: Fixin
 
 
 @slow
+@pytest.mark.nightly
 def test_an_origin_with_a_work_tree_takes_the_branch_too(tmp_path: Path, fix_shop: Fixing) -> None:
     origin = repository(tmp_path / "upstream", FILES)
     git(tmp_path, "clone", "-q", str(origin), "clone")
@@ -129,7 +130,7 @@ def snapshot(place: Path) -> dict[str, bytes]:
 
 
 @slow
-@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize("committed", [True, pytest.param(False, marks=pytest.mark.nightly)])
 def test_a_test_that_exists_already_is_the_reproduction(
     tmp_path: Path, fix_shop: Fixing, committed: bool
 ) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(
     "level",
     [
-        "landlock",  # every other flow runs in the best
+        pytest.param("landlock", marks=pytest.mark.nightly),  # every other flow runs in the best
         pytest.param("bubblewrap", marks=pytest.mark.nightly),
         pytest.param("off", marks=pytest.mark.nightly),
     ],

@@ -41,7 +41,7 @@ def test_a_start_costs_at_most_60_ms(level: sandbox.Level, tree: Path) -> None:
     assert starts[STARTS // 2] <= MOST_SECONDS, starts
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_run_of_pytest_costs_hardly_more_inside(tree: Path) -> None:
     if sandbox.best() == "none":
         pytest.skip("no sandbox works here")
