@@ -26,6 +26,7 @@ from improve.checks.ground import Ground
 from improve.checks.judge import Judgement, judge
 from improve.proposing import Ladder, Plan, meter_of, propose
 from improve.records import Attempt, RootCause
+from improve.redaction import known_values_out
 from improve.visible import in_json
 
 Ended = Literal["kept", "ladder", "attempts", "time", "money"]
@@ -174,5 +175,5 @@ def _files(patch: bytes) -> tuple[str, ...]:
 
 
 def _save(run: Path, attempt: Attempt) -> None:
-    text = in_json(attempt.model_dump_json(indent=2)).encode()
+    text = in_json(known_values_out(attempt.model_dump_json(indent=2))).encode()
     rundir.write_whole(run / "attempts" / str(attempt.number) / "attempt.json", text)

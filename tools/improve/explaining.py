@@ -18,6 +18,7 @@ from improve.briefing import Material, answer_schema, brief, parts_for_reproduct
 from improve.context import Context
 from improve.errors import ImproveError, OutOfBudget
 from improve.records import Attempt, Evidence, Reproduction, RootCause, ValidatedRequest
+from improve.redaction import redact_values
 from improve.workbench.bench import Bench
 
 PROMPT = "analyze-nd-failures/analysis_prompt.md"
@@ -90,7 +91,7 @@ def _answer(
         if meter.spent():
             raise AgentFault("broken", "the run was interrupted while it was asked")
         meter.check()
-        answer = agent.ask(question()).value
+        answer = redact_values(agent.ask(question()).value)
         rundir.write_whole(place, json.dumps(answer, indent=2).encode())
     return answer
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
+from improve.redaction import redact_values
 from improve.visible import in_json
 
 NAME = "journal.jsonl"
@@ -21,7 +22,8 @@ NAME = "journal.jsonl"
 def append(run: Path, event: str, **fields: object) -> None:
     """Add one event with the time in UTC."""
     stamp = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    line = in_json(json.dumps({"time": stamp, "event": event, **fields}, default=str)) + "\n"
+    told = redact_values(fields)
+    line = in_json(json.dumps({"time": stamp, "event": event, **told}, default=str)) + "\n"
     with (run / NAME).open("ab+") as stream:
         end = stream.seek(0, os.SEEK_END)
         if end and os.pread(stream.fileno(), 1, end - 1) != b"\n":

@@ -21,7 +21,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from improve.errors import ImproveError
+from improve.records import ValidatedRequest
 from improve.records.base import A
+from improve.redaction import known_values_out
 from improve.visible import in_json
 
 SECRET_MODE = 0o600
@@ -59,11 +61,17 @@ def artifact_path(run: Path, kind: type[A]) -> Path:
 
 
 def save(run: Path, artifact: A) -> Path:
-    """Validate an artifact once more as its reader will, and write it."""
-    text = in_json(artifact.model_dump_json(by_alias=True, indent=2))
+    """Validate an artifact once more as its reader will, and write it without known secrets.
+
+    The request alone stays as it was given, since its commands and its log are used; then the file
+    is its owner's.
+    """
+    given = isinstance(artifact, ValidatedRequest)
+    text = artifact.model_dump_json(by_alias=True, indent=2)
+    text = in_json(text if given else known_values_out(text))
     type(artifact).model_validate_json(text)
     path = artifact_path(run, type(artifact))
-    write_whole(path, text.encode() + b"\n")
+    write_whole(path, text.encode() + b"\n", SECRET_MODE if given else 0o644)
     return path
 
 

@@ -20,8 +20,10 @@ from improve.agents.protocol import Agent, AgentFault, Outcome, Task
 from improve.errors import ImproveError
 from improve.evidence import clean_text, redact
 from improve.records.usage import Usage
+from improve.redaction import redact_values, why_not_kept
 
 PATCH = "patch.diff"
+REFUSED = "refused.diff"
 
 
 def obtain(
@@ -85,8 +87,15 @@ def facts(began: float, meter: Meter, said: Outcome) -> Facts:
 
 
 def _on_disk(scratch: Path, outcome: Outcome, patch: bytes) -> tuple[Outcome, bytes]:
+    if why := why_not_kept(patch):
+        # The run folder is kept and sent on, so a secret is not put there. People see what it was.
+        rundir.write_whole(scratch / REFUSED, redact(patch.decode("utf-8", "replace")).encode())
+        outcome = dataclasses.replace(
+            outcome, gave_up=f"its change was not kept: {why} (see {REFUSED})", fault="broken"
+        )
+        patch = b""
     rundir.write_whole(scratch / PATCH, patch)
-    said = json.dumps(dataclasses.asdict(outcome), indent=2)
+    said = json.dumps(redact_values(dataclasses.asdict(outcome)), indent=2)
     rundir.write_whole(scratch / "proposal.json", said.encode())
     return outcome, patch
 
@@ -100,7 +109,7 @@ def _worked(agent: Agent, task: Task) -> Outcome:
         return Outcome(True, gave_up=untrusted(error.what.split("\n")[0]), fault="broken")
     except Exception as error:  # a backend that breaks costs its rung, not the run
         text = "".join(traceback.format_exception(error))
-        rundir.write_whole(task.scratch / "crash.txt", text.encode("utf-8", "replace"))
+        rundir.write_whole(task.scratch / "crash.txt", redact(text).encode("utf-8", "replace"))
         what = (
             f"the agent broke: {type(error).__name__}: {error} (see {task.scratch.name}/crash.txt)"
         )

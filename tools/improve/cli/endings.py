@@ -11,12 +11,15 @@ from typing import NoReturn
 import click
 
 from improve import __version__
+from improve.cli.streams import guard_streams
 from improve.cli.verbs import cli
+from improve.redaction import redact
 from improve.visible import for_terminal, visible
 
 
 def main() -> NoReturn:
     """Run the command line and end the process with one of the documented exit codes."""
+    guard_streams()
     signal.signal(signal.SIGTERM, _interrupted)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # So bash starts what runs in the background; run.sh ends us with SIGTERM. What we start must
@@ -65,12 +68,12 @@ def _bug(error: Exception) -> None:
     import tempfile
     import traceback
 
-    told = for_terminal("".join(traceback.format_exception(error)))
+    told = redact(for_terminal("".join(traceback.format_exception(error))))
     with tempfile.NamedTemporaryFile(
         "w", prefix="improve-bug-", suffix=".log", delete=False
     ) as log:
         log.write(f"improve {__version__}, Python {sys.version}, {platform.platform()}\n")
-        log.write(visible(" ".join(sys.argv)) + "\n")
+        log.write(redact(visible(" ".join(sys.argv))) + "\n")
         log.write(told)
     _complain(
         f"This is a bug of ours: {type(error).__name__}: {error}",

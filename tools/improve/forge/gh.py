@@ -27,6 +27,7 @@ from improve.forge.gh_refusals import (
     time_is_up,
     unreadable_configuration,
 )
+from improve.redaction import redact_values
 from improve.workbench import process
 
 TRIES = 5
@@ -63,11 +64,13 @@ def get(gh: Gh, path: str, output: Path | None = None, most: int | None = None) 
 
 
 def send(gh: Gh, method: str, path: str, body: Mapping[str, object]) -> Answer:
-    """POST or PATCH ``body`` as JSON, once: only the caller can see whether a lost one took effect.
+    """POST or PATCH ``body`` as JSON without secrets, once: only the caller can see whether a lost one took effect.
 
     Raises: NotSignedIn; OutOfBudget; ImproveError when gh is missing.
     """
-    return _once(gh, path, None, ("-X", method, "--input", "-"), json.dumps(body).encode())
+    return _once(
+        gh, path, None, ("-X", method, "--input", "-"), json.dumps(redact_values(body)).encode()
+    )
 
 
 def require_allowed(gh: Gh, answer: Answer) -> None:

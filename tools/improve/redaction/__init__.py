@@ -6,13 +6,24 @@ what ``remember`` was told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from improve.redaction.known import Known, leaked, secrets_of
 from improve.redaction.shape import Span, shapes
 
-__all__ = ["leaked", "redact", "redact_known", "redact_values", "remember", "secrets_of"]
+__all__ = [
+    "known_values_out",
+    "leaked",
+    "new_lines",
+    "redact",
+    "redact_known",
+    "redact_values",
+    "remember",
+    "secrets_of",
+    "why_not_kept",
+]
 
 _KNOWN = Known({})
 
@@ -48,15 +59,40 @@ def redact_known(text: str) -> str:
     return b"".join([*parts, data[at:]]).decode("utf-8", "replace")
 
 
-def redact_values(value: Any) -> Any:
+def redact_values(value: Any, of_text: Callable[[str], str] = redact) -> Any:
     """A JSON-like value, each text in it redacted by itself, so that it stays JSON."""
     if isinstance(value, str):
-        return redact(value)
+        return of_text(value)
     if isinstance(value, dict):
-        return {redact(str(key)): redact_values(item) for key, item in value.items()}
+        return {of_text(str(key)): redact_values(item, of_text) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [redact_values(item) for item in value]
+        return [redact_values(item, of_text) for item in value]
     return value
+
+
+def known_values_out(text: str) -> str:
+    """JSON, indented by two, without the values that are known; untouched where there are none."""
+    if redact_known(text) == text:
+        return text
+    return json.dumps(redact_values(json.loads(text), redact_known), indent=2, ensure_ascii=False)
+
+
+def new_lines(patch: bytes) -> bytes:
+    """What a diff adds, without what it only moves. File names count: a line may look like one."""
+    lines = patch.split(b"\n")
+    old = {one[1:].strip() for one in lines if one[:1] in (b"-", b" ")}
+    added = (one[1:] for one in lines if one[:1] == b"+")
+    return b"\n".join(one for one in added if one.strip() not in old)
+
+
+def why_not_kept(patch: bytes) -> str:
+    """Why a diff is not even kept, since it adds a secret; '' when it adds none."""
+    added = new_lines(patch)
+    named = sorted({name for _, _, name in _KNOWN.spans(added)})
+    if named:
+        return f"it adds the value of {named[0]}, or a piece of it"
+    found = shapes(added.decode("utf-8", "replace"))
+    return f"it adds what looks like a secret ({found[0].kind})" if found else ""
 
 
 def _apart(spans: list[Span]) -> list[Span]:

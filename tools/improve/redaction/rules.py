@@ -8,11 +8,12 @@ their token formats; https://docs.github.com/code-security/reference/secret-secu
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 
 class Rule(NamedTuple):
-    """One kind of secret. ``pattern`` is tried where a literal stands, ``before`` characters to the
+    """One kind of secret. ``shape`` is tried where a literal stands, ``before`` characters to the
     left of it; the group 'keep' stays.
 
     ``in_word``: what it finds stands in one long word. ``folded``: the literals are lower case, the
@@ -22,10 +23,20 @@ class Rule(NamedTuple):
     kind: str
     literals: tuple[str, ...]
     raw: tuple[bytes, ...]
-    pattern: re.Pattern[str]
+    shape: str
     before: tuple[int, ...] = (0,)
     in_word: bool = False
     folded: bool = False
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _compiled(self.shape)
+
+
+@cache
+def _compiled(shape: str) -> re.Pattern[str]:
+    # When it is first needed: all of them take as long as the rest of `improve --help`.
+    return re.compile(shape)
 
 
 # A word begins here; what is left of a colour when its ESC was lost or spelled out ('^[[1;31m') is
@@ -41,7 +52,7 @@ def _word(kind: str, literals: str, pattern: str, *before: int) -> Rule:
 def _text(kind: str, literals: str, pattern: str, *before: int) -> Rule:
     found = tuple(literals.split())
     raw = tuple(one.encode() for one in found)
-    return Rule(kind, found, raw, re.compile(pattern), before or (0,))
+    return Rule(kind, found, raw, pattern, before or (0,))
 
 
 def _named(kind: str, literals: str, pattern: str) -> Rule:

@@ -51,15 +51,14 @@ def _possible(text: str) -> list[Rule]:
 
 
 def _of_rule(rule: Rule, text: str, haystack: str) -> Iterator[Span]:
-    match = rule.pattern.match
     for literal in rule.literals:
         at = haystack.find(literal)
         while at >= 0:
             after = at + len(literal)
             for before in rule.before:
-                hit = match(text, at - before) if at >= before else None
+                hit = rule.pattern.match(text, at - before) if at >= before else None
                 if hit:
-                    kept = hit.end("keep") if "keep" in rule.pattern.groupindex else hit.start()
+                    kept = hit.end("keep") if "keep" in hit.re.groupindex else hit.start()
                     yield Span(kept, hit.end(), rule.kind)
                     after = max(after, hit.end())
                     break

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import IO
 
 from improve.errors import ImproveError
+from improve.redaction import redact_values
 from improve.visible import for_terminal
 from improve.workbench.finished import Caps, Fence, Finished, Inside, must
 
@@ -116,7 +117,7 @@ def _remember(done: Finished) -> None:
     if not run or not Path(run).is_dir():
         return
     entry: dict[str, object] = {
-        "argv": done.argv,
+        "argv": redact_values(done.argv),
         "status": done.returncode,
         "seconds": round(done.seconds, 4),
     }

@@ -1,0 +1,34 @@
+"""stdout and stderr as the verbs see them: no secret is printed, whoever prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, TextIO, cast
+
+from improve.redaction import redact, remember
+
+
+class _Redacting:
+    """A stream that takes secrets out of each text; all else is the stream's own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(redact(text))
+        return len(text)
+
+    def writelines(self, lines: list[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def guard_streams() -> None:
+    """From now on this process prints no secret: neither what looks like one nor one of its own."""
+    remember(os.environ)
+    sys.stdout = cast(TextIO, _Redacting(sys.stdout))
+    sys.stderr = cast(TextIO, _Redacting(sys.stderr))
