@@ -13,7 +13,9 @@ from improve import rundir
 from improve.agents.meter import Caps, Meter
 from improve.agents.obtain import PATCH, obtain
 from improve.agents.protocol import Agent, Outcome, Task, Warm
+from improve.agents.registry import SEARCHING
 from improve.checks.ground import Ground
+from improve.checks.held_out import keep_back
 from improve.checks.proof_suite import broken_by
 from improve.checks.warm import warm_server
 from improve.records import Attempt, CheckRun
@@ -68,6 +70,8 @@ def propose(ground: Ground, ladder: Ladder, plan: Plan) -> tuple[Outcome, bytes]
 
     def begin() -> tuple[Task, Callable[[], bytes]]:
         tree = ground.tree(f"attempt-{plan.number}", b"")
+        if plan.rung not in SEARCHING:
+            keep_back(ground, tree)
         start = tree.write_tree()
 
         def keep() -> None:

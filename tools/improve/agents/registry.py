@@ -19,6 +19,7 @@ MODULES = {
 
 PAID = frozenset({"claude", "openai"})  # their rungs are metered, and end at limits.usd
 ANSWERS = frozenset({"claude", "openai", "command"})  # they have the verb `ask`
+SEARCHING = frozenset({"embedded"})  # they run tests and read none: nothing is kept back from them
 WRITES_TESTS = frozenset({"claude", "openai", "command", "manual", "scripted"})
 
 

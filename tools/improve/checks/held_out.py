@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from improve.checks.ground import Ground
 from improve.checks.suite import whole
+from improve.cut.withhold import withhold
 from improve.evidence import compare
 from improve.prompts import count
 from improve.records import CheckRun, Verdict
@@ -27,6 +28,23 @@ class HeldOut(NamedTuple):
     verdict: Verdict
     failing: tuple[str, ...] = ()
     starts: int = 0
+
+
+def keep_back(ground: Ground, tree: Tree) -> None:
+    """Take out of an agent's ``tree`` the parameter sets of the original tests that CI did not show."""
+
+    def read(path: str) -> str | None:
+        place = tree.path / path
+        try:
+            return place.read_text("utf-8") if place.is_file() else None
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    frozen = {file.path for file in ground.frozen}
+    for path in {node.partition("::")[0] for node in ground.originals} - frozen:
+        text = withhold(path, ground.originals, read)
+        if text is not None and not (tree.path / path).is_symlink():
+            (tree.path / path).write_text(text, encoding="utf-8")
 
 
 def held_out(ground: Ground, after: CheckRun, tree: Tree, flaky: Sequence[str] = ()) -> HeldOut:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from improve.checks.ground import Ground
+from improve.checks.held_out import held_out
 from improve.checks.passing import unpassed
-from improve.checks.suite import compare
+from improve.checks.suite import compare, whole
 from improve.records import CheckRun, SuiteComparison, Verdict
 from improve.workbench.bench import Tree
 
@@ -34,7 +35,10 @@ def verdicts(ground: Ground, after: CheckRun, result: SuiteComparison) -> list[V
 
 
 def broken_by(ground: Ground, tree: Tree, seconds: float) -> tuple[str, ...]:
-    """Tests of the suite that a tree as it stands breaks; () when the time does not allow to look."""
+    """Tests of the suite that a tree as it stands breaks, or does not repair though it should.
+
+    () when the time does not allow to look.
+    """
     before = ground.suite_before
     if before is None or not before.complete or 2 * before.seconds > seconds:
         return ()
@@ -42,7 +46,13 @@ def broken_by(ground: Ground, tree: Tree, seconds: float) -> tuple[str, ...]:
     if not after.complete:
         return ("the suite did not come to its end",)
     result = compare(before, after, lambda nodes: ground.check.some(tree.path, nodes, seconds))
-    return result.newly_failing
+    left = _left_failing(ground, after) if result.complete else []
+    failing = (
+        held_out(ground, after, tree, result.flaky).failing
+        if whole(before) and whole(after)
+        else ()
+    )
+    return tuple(dict.fromkeys((*result.newly_failing, *left, *failing)))
 
 
 def _left_failing(ground: Ground, after: CheckRun) -> list[str]:
