@@ -1,59 +1,68 @@
-"""Two runs at once: of the same failure only one works; different failures do not meet."""
+"""Many runs at once: of the same failure only one works; different failures do not meet."""
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from tests.flow.conftest import Fixing
 from tests.support.repositories import git
 from tests.support.shop import FILES, NODE
 from tests.support.toolkit import Toolkit, log_of, request
 
 pytestmark = pytest.mark.slow
+ALL_AT_ONCE = 3600.0  # seconds for fifty runs on two cores
 
 
-def begun(kit: Toolkit) -> bool:
-    """A run holds its lock and works."""
-    journals = [run / "journal.jsonl" for run in kit.runs()]
-    return any(place.exists() and '"begun"' in place.read_text() for place in journals)
+def ended(started: list[subprocess.Popen[bytes]], said: list[Path]) -> tuple[list[int], list[str]]:
+    """Exit codes and messages, in the order in which they were started."""
+    until = time.monotonic() + ALL_AT_ONCE
+    codes = [child.wait(max(1.0, until - time.monotonic())) for child in started]
+    return codes, [place.read_text("utf-8", "replace") for place in said]
 
 
-def test_the_same_failure_twice_at_once(
-    kit: Toolkit, shop: Path, edits: Path, fix_shop: Fixing, tmp_path: Path
-) -> None:
-    info = request(tmp_path / "first", shop, raw__logs=log_of(FILES), agents=["scripted"])
-    first = kit.start("--request", info, IMPROVE_SCRIPTED_EDITS=str(edits))
-    while not begun(kit):
-        assert first.poll() is None
-        time.sleep(0.05)
-    (holder,) = kit.runs()
-    second = fix_shop(shop)
-    assert first.poll() is None, "the first run was over before the second began"
-    assert second.code == 1
-    assert f"Another run works on this failure: {holder.name} (process {first.pid})" in second.err
-    assert kit.runs() == [holder]
-    resumed = kit.run("--resume", holder.name)
-    assert resumed.code == 1 and holder.name in resumed.err
-    assert first.wait(240) == 0
-    assert (holder / "pull-request.md").is_file()
-    assert git(shop, "rev-list", "--count", "main..fix/wrong-total") == "1"
+def start(kit: Toolkit, info: Path, edits: Path, said: Path) -> subprocess.Popen[bytes]:
+    with said.open("wb") as stream:
+        return kit.start("--request", info, to=stream, IMPROVE_SCRIPTED_EDITS=str(edits))
 
 
-def test_two_failures_of_one_repository_side_by_side(
+def test_the_same_request_ten_times_at_once(
     kit: Toolkit, shop: Path, edits: Path, tmp_path: Path
 ) -> None:
+    info = request(tmp_path / "first", shop, raw__logs=log_of(FILES), agents=["scripted"])
+    said = [tmp_path / f"said-{number}" for number in range(10)]
+    codes, told = ended([start(kit, info, edits, place) for place in said], said)
+    assert sorted(codes) == [0] + [1] * 9, "\n".join(told)
+    (holder,) = kit.runs()
+    lost = [text for code, text in zip(codes, told, strict=True) if code]
+    named = f"Another run works on this failure: {holder.name} (process "
+    assert [text for text in lost if named not in text] == []
+    assert (holder / "pull-request.md").is_file()
+    assert git(shop, "rev-list", "--count", "main..fix/wrong-total") == "1"
+    assert kit.run("--resume", holder.name).good(), "the control: its lock is free when it is over"
+
+
+@pytest.mark.parametrize("number", [2, pytest.param(50, marks=pytest.mark.nightly)])
+def test_failures_of_one_repository_side_by_side(
+    kit: Toolkit, shop: Path, edits: Path, tmp_path: Path, number: int
+) -> None:
+    names = [f"failure-{one:02}" for one in range(number)]
+    said = [tmp_path / f"said-{name}" for name in names]
     started = []
-    for name in ("left", "right"):
+    for name, place in zip(names, said, strict=True):
         info = request(
             tmp_path / name, shop, name=name, existing__test__path=NODE, agents=["scripted"]
         )
-        started.append(kit.start("--request", info, IMPROVE_SCRIPTED_EDITS=str(edits)))
-    assert [child.wait(240) for child in started] == [0, 0]
+        started.append(start(kit, info, edits, place))
+    codes, told = ended(started, said)
+    failed = [text for code, text in zip(codes, told, strict=True) if code]
+    assert failed == [], failed[0]
     refs = git(shop, "for-each-ref", "--format=%(refname:short)", "refs/heads").splitlines()
-    assert refs == ["fix/left", "fix/right", "main"]
+    assert refs == [*(f"fix/{name}" for name in names), "main"]
     origin = shop.parent / "shop-origin.git"
-    for name in ("left", "right"):
+    for name in names:
         assert git(shop, "rev-parse", f"fix/{name}") == git(origin, "rev-parse", f"fix/{name}")
-    assert len([run for run in kit.runs() if (run / "pull-request.md").is_file()]) == 2
+    assert len([run for run in kit.runs() if (run / "pull-request.md").is_file()]) == number
+    assert [place.name for place in (kit.cache / "workbenches").iterdir()] == []
+    assert not [text for text in told if "index.lock" in text or "cannot lock ref" in text]

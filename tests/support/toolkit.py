@@ -17,7 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 HERE = Path(__file__).resolve().parents[2]
 LEFT_OUT = ("tests/", "benchmarks/", "requirements/dev.lock")
@@ -66,11 +66,13 @@ class Toolkit:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("IMPROVE_", "PYTHON"))}
         return {**kept, "IMPROVE_CACHE_DIR": str(self.cache), **extra}
 
-    def start(self, *options: str | Path, **extra: str) -> subprocess.Popen[bytes]:
-        """run.sh in a process group of its own, its messages thrown away."""
+    def start(
+        self, *options: str | Path, to: IO[bytes] | None = None, **extra: str
+    ) -> subprocess.Popen[bytes]:
+        """run.sh in a process group of its own, its messages thrown away or written ``to``."""
         return subprocess.Popen(
             [self.top / "run.sh", *options], env=self.environ(extra), cwd=self.top.parent,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=to or subprocess.DEVNULL,
             start_new_session=True,
         )  # fmt: skip
 
