@@ -4,10 +4,12 @@ from improve.evidence.clean import clean_line, clean_text
 from improve.evidence.compare import Match, compare
 from improve.evidence.distil import distil
 from improve.evidence.lines import capped_lines
+from improve.evidence.logged_order import LoggedOrder, logged_order
 from improve.evidence.signature import signature
 from improve.redaction import leaked, redact, secrets_of
 
 __all__ = [
+    "LoggedOrder",
     "Match",
     "capped_lines",
     "clean_line",
@@ -15,6 +17,7 @@ __all__ = [
     "compare",
     "distil",
     "leaked",
+    "logged_order",
     "redact",
     "secrets_of",
     "signature",

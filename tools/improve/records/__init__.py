@@ -16,6 +16,7 @@ from improve.records.evidence import (
 )
 from improve.records.fix import Attempt, Fix, Proof, RootCause, SuiteComparison
 from improve.records.known import Known
+from improve.records.order import OrderDependence, SharedState
 from improve.records.publication import Developer, Publication, ReportFacts
 from improve.records.rates import Confidence, Rate
 from improve.records.reproduction import FrozenFile, Reproduction, TargetEnvironment
@@ -57,6 +58,7 @@ __all__ = [
     "Limits",
     "LogFile",
     "LoggedEnvironment",
+    "OrderDependence",
     "Proof",
     "Publication",
     "Rate",
@@ -65,6 +67,7 @@ __all__ = [
     "Reproduction",
     "Request",
     "RootCause",
+    "SharedState",
     "Spending",
     "SuiteComparison",
     "TargetEnvironment",

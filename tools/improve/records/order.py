@@ -45,7 +45,7 @@ class OrderDependence(Record):
     company: tuple[int, int] = Field((0, 0), description="Failures and runs in that order.")
     pair: tuple[int, int] = Field((0, 0), description="Failures and runs after the others alone.")
     suite_runs: int = Field(0, description="Runs of the suite or of a part of more than 3 tests.")
-    halvings: int = Field(0, description="Those of them that narrowed the order down.")
+    halvings: int = Field(0, description="Runs that narrowed the order down to the others.")
     runs: int = Field(0, description="All runs, each isolated.")
     seconds: float = 0
     state: tuple[SharedState, ...] = ()

@@ -142,10 +142,10 @@ def _settle(runs, question, before, brittle, found):
     rate = question.rate(before)
     found["company"] = rate
     question.times = search.repeats(rate[1] - rate[0] if brittle else rate[0], rate[1])
-    found["searched_from"] = runs.suites
+    asked = runs.count
     turns = question.passes if brittle else question.fails
     culprits = search.shortest(before, turns)
-    found["halvings"] = runs.suites - found.pop("searched_from")
+    found["halvings"] = runs.count - asked
     if not culprits:
         found["why"] = "the part of the suite that makes it so could not be narrowed down"
         return
