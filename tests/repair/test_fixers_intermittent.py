@@ -34,7 +34,7 @@ REPAIRED = {
         "thread-noise", "tell-when-ready", "        self.values = found\n        self.ready.set()",
     ),
     "asyncio-timers": ("timer-jitter", "await-tasks", "    await asyncio.gather(*tasks)"),
-    "tight-timeout": ("workers", "wait-until-done", "        thread.join()"),
+    "tight-timeout": ("workers", "wait-until-done", "        self._thread.join()"),
     "fixed-port": ("workers", "free-port", '(("127.0.0.1", 0), Handler)'),
     "hash-order": ("hash-seed", "sort-set", '    return ", ".join(sorted(labels(text)))'),
     "month-end": ("clock", "end-of-month", "day=min(start.day, calendar.monthrange(year, month)[1])"),

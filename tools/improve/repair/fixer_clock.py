@@ -19,7 +19,9 @@ CLOCKS = ("time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.
 QUICK = {  # they take no time of their own
     "int", "round", "float", "str", "isoformat", "timestamp", "timedelta", "strftime", "date",
     "time", "now", "utcnow", "today", "replace", "astimezone", "time_ns", "dict", "datetime",
+    "encode", "decode", "hex", "digest", "hexdigest", "strip", "lower", "format", "get", "update",
 }  # fmt: skip
+QUIET = ("hashlib", "hmac", "base64", "json", "secrets", "uuid", "random", "math", "itertools")
 
 
 def _reads(node: ast.AST) -> bool:
@@ -48,7 +50,7 @@ def _read_once(source: Source, holder: ast.FunctionDef | ast.AsyncFunctionDef) -
     loops = (ast.For, ast.While, ast.AsyncFor, ast.Try, FunctionNode)
     if own is None or top is None or isinstance(top, loops):
         return None
-    if any(called(one) not in QUICK for one in between):
+    if any(called(one) not in QUICK and _module(one) not in QUIET for one in between):
         return None
     known = {n.id for n in ast.walk(holder) if isinstance(n, ast.Name)}
     name = next((n for n in ("now", "moment", "this_moment") if n not in known), None)
@@ -59,6 +61,10 @@ def _read_once(source: Source, holder: ast.FunctionDef | ast.AsyncFunctionDef) -
     edits = (Edit(own[0], own[0], line), *(Edit(*source.span(one), name) for one in same))
     why = f"`{text}` was read {len(same)} times for one moment in `{holder.name}`; now it is once"
     return Mutation(edits, same[0].lineno, "read-clock-once", 1.9, why)
+
+
+def _module(node: ast.Call) -> str:
+    return dotted(node.func).split(".")[0]
 
 
 def _subtracted(source: Source, node: ast.AST) -> bool:

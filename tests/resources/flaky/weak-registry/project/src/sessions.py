@@ -5,7 +5,7 @@ import weakref
 
 
 class Session:
-    """What one user said."""
+    """What one user said, in numbered lines."""
 
     def __init__(self, user):
         self.user = user
@@ -14,7 +14,11 @@ class Session:
 
     def say(self, text):
         """Keep a text."""
-        self.said.append(text)
+        self.said.append({"number": len(self.said) + 1, "text": text})
+
+    def lines(self):
+        """All of it."""
+        return [f"{one['number']} {one['text']}" for one in self.said]
 
 
 class Sessions:
@@ -36,4 +40,4 @@ class Sessions:
 
     def close(self, number):
         """End a session; what was said in it."""
-        return self._open.pop(number).said
+        return self._open.pop(number).lines()
