@@ -12,7 +12,7 @@ from typing import Any
 from improve import rundir
 from improve.agents.meter import Caps, Meter
 from improve.agents.obtain import PATCH, obtain
-from improve.agents.protocol import Agent, Outcome, Task, Warm
+from improve.agents.protocol import Agent, Outcome, SlowDown, Task, Warm
 from improve.agents.registry import SEARCHING
 from improve.checks.ground import Ground
 from improve.checks.held_out import keep_back
@@ -57,6 +57,7 @@ class Ladder:
     protected: tuple[str, ...]
     render_prompt: Callable[[Turn], str]
     answer_schema: Mapping[str, Any] | None = None
+    slow_down: SlowDown | None = None
 
 
 def meter_of(ground: Ground, ladder: Ladder, number: int, rung: str) -> Meter:
@@ -117,11 +118,12 @@ def _task(ground: Ground, ladder: Ladder, plan: Plan, tree: Tree, keep: Callable
         meter=meter_of(ground, ladder, plan.number, plan.rung),
         keep=keep,
         answer_schema=ladder.answer_schema,
-        # One run of an intermittent test tells nothing: there, `run_check` alone can.
+        # One run of an intermittent test, or of a slow one, tells nothing: there, `run_check` alone can.
         warm=_warm(ground, tree, scratch)
-        if check.node_ids and not check.command and not check.stress
+        if check.node_ids and not check.command and not check.stress and not check.pace
         else None,
         amplifier=check.stress.amplifier if check.stress else "",
+        slow_down=ladder.slow_down,
         options=ladder.options,
     )
 

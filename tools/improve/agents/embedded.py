@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from improve.agents import embedded_reverts
 from improve.agents.embedded_files import python_files, read, related_tests
 from improve.agents.embedded_trials import Trials
 from improve.agents.protocol import Outcome, Task, Warm
@@ -40,6 +41,8 @@ def unavailable(options: dict[str, object]) -> str | None:
 
 def work(task: Task) -> Outcome:
     """Search for a small edit that makes the reproduction pass; an honest end when none does."""
+    if task.slow_down is not None:
+        return embedded_reverts.work(task, task.slow_down)
     with contextlib.ExitStack() as stack:
         warm: Warm | None = None
         if task.warm is not None and task.node_ids:

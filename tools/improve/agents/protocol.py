@@ -75,6 +75,15 @@ class Warm(Protocol):
 
 
 @dataclass(frozen=True)
+class SlowDown:
+    """What is known of a slow-down, beside the failure."""
+
+    diff: bytes  # from the good commit to the base
+    hot: tuple[str, ...]  # 'path:line function' of what takes longer now, the worst first
+    earlier: Callable[[str], str | None]  # a file's text at the good commit
+
+
+@dataclass(frozen=True)
 class Task:
     """One attempt's job, with every tool that the agent may use to judge its own work."""
 
@@ -99,6 +108,7 @@ class Task:
     answer_schema: Mapping[str, Any] | None = None  # of the closing answer of agents that can
     warm: Callable[[], AbstractContextManager[Warm]] | None = None  # where the tests are pytest's
     options: dict[str, object] = field(default_factory=dict)  # the team's settings, by name
+    slow_down: SlowDown | None = None  # `run_check` then times the tree beside both commits
     amplifier: str = ""  # what makes an intermittent failure show; `run_check` then runs it often
 
 

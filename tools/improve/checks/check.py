@@ -8,7 +8,9 @@ from pathlib import Path
 
 from improve.checks import vendored
 from improve.checks.command_check import run_command
+from improve.checks.pace import Pace, run_paced
 from improve.checks.pytest_check import run_pytest
+from improve.checks.speed import Timed
 from improve.checks.stress import Stress, run_stress
 from improve.records import CheckRun, TargetEnvironment
 from improve.workbench.environment import overlay
@@ -25,9 +27,17 @@ class Check:
     command: str = ""
     toolkit_prefix: str = ""  # where this toolkit lies inside the target, '' when elsewhere
     stress: Stress | None = None  # of an intermittent failure: the setting that shows it
+    ordered: bool = False  # the order of ``node_ids`` matters: no plugin may change it
+    pace: Pace | None = None  # of a slow-down: what a tree has to be as fast as
 
     def run(self, tree: Path, seconds: float) -> CheckRun:
-        """The check itself: once, or if it is intermittent often enough to tell."""
+        """The check itself: once, or if it is intermittent or about speed, often enough to tell."""
+        if self.pace:
+            return run_paced(tree, self.timed(), self.pace, seconds)
+        return self.once_or_often(tree, seconds)
+
+    def once_or_often(self, tree: Path, seconds: float) -> CheckRun:
+        """The check without a look at the time that it takes."""
         if self.command:
             return run_command(tree, self.environment, self.command, seconds)
         if self.stress:
@@ -39,6 +49,10 @@ class Check:
         world = self.warm_environ(tree)
         return run_stress(tree, self.environment, self.node_ids, stress, seconds, world)
 
+    def timed(self) -> Timed:
+        """What is timed, where it is about speed."""
+        return Timed(self.environment, self.node_ids, self.command, self.warm_environ)
+
     def some(self, tree: Path, targets: Sequence[str], seconds: float) -> CheckRun:
         """Some tests of the tree, by node id or file."""
         own = any(target.startswith(self.toolkit_prefix) for target in targets)
@@ -47,9 +61,18 @@ class Check:
             self.environment,
             targets,
             timeout=seconds,
-            options=vendored.options(tree, self.toolkit_prefix) if own else (),
+            options=(
+                *(vendored.options(tree, self.toolkit_prefix) if own else ()),
+                *self._in_order(),
+            ),
             roots=self.environment.top_level,
         )
+
+    def _in_order(self) -> tuple[str, ...]:
+        if not self.ordered:
+            return ()
+        alone = ("-n", "0") if "pytest-xdist" in self.environment.packages else ()
+        return ("-p", "no:randomly", *alone)
 
     def suite(self, tree: Path, seconds: float) -> CheckRun:
         """Everything that the project's own settings collect."""

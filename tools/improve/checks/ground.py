@@ -18,7 +18,7 @@ from improve.checks.check import Check
 from improve.checks.frozen import lay
 from improve.checks.pytest_check import repeat
 from improve.checks.stress import measuring
-from improve.records import CheckRun, Failure, FrozenFile
+from improve.records import CheckRun, Failure, FrozenFile, OrderDependence
 from improve.workbench.bench import Bench, Tree
 
 BEFORE_RUNS = 3
@@ -26,6 +26,7 @@ AFTER_RUNS = 5
 CONTROL_RUNS = 3  # the quick look, a wrong expectation, and outside of the runner
 MARGIN_SECONDS = 10.0
 LEAST_SECONDS = 10.0  # for measuring how often an intermittent check fails
+PACED_LOOKS = 10  # of a slow-down: the look at a fix and its proof, in glances like the one before
 SHORTEST_SECONDS = 30.0  # what fails at its import may take much longer when it passes
 
 
@@ -44,6 +45,7 @@ class Ground:
     left: Callable[[], float]
     progress: Callable[[str], None]
     confidence: float = 0.999  # asked of the proof of an intermittent fix
+    order: OrderDependence | None = None  # when the tests before it decide
     before: list[CheckRun] = field(default_factory=list)
     suite_before: CheckRun | None = None
 
@@ -69,6 +71,8 @@ class Ground:
         if self.check.stress:
             stress = dataclasses.replace(measuring(self.check.stress), progress=self.progress)
             return [self.check.often(tree.path, stress, max(LEAST_SECONDS, self.left() / 5))]
+        if self.check.pace:  # one look is a measurement of many runs
+            return [self.check.run(tree.path, max(LEAST_SECONDS, self.left() / 3))]
         return repeat(
             # A test that hangs may not take the whole run's time with it.
             lambda: self.check.run(tree.path, max(1.0, self.left() / (2 * BEFORE_RUNS))),
@@ -96,9 +100,11 @@ class Ground:
         """Seconds that a proof takes, as far as it is known."""
         once = max((run.seconds for run in self.before), default=1.0)
         suite = self.suite_before.seconds if self.suite_before else 0.0
-        return MARGIN_SECONDS + (AFTER_RUNS + CONTROL_RUNS) * once + 1.3 * suite
+        times = PACED_LOOKS if self.check.pace else AFTER_RUNS + CONTROL_RUNS
+        return MARGIN_SECONDS + times * once + 1.3 * suite
 
     def seconds(self) -> float:
         """Time limit of one run of the reproduction."""
         slowest = max((run.seconds for run in self.before), default=60.0)
-        return max(1.0, min(self.left(), max(SHORTEST_SECONDS, 5 * slowest)))
+        times = PACED_LOOKS if self.check.pace else 5
+        return max(1.0, min(self.left(), max(SHORTEST_SECONDS, times * slowest)))

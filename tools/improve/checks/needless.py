@@ -29,7 +29,7 @@ def needless(ground: Ground, patch: bytes, tree: Tree) -> tuple[Verdict, int]:
     hunks = hunks_of(patch)
     if len(hunks) < 2:
         return _yes("one hunk, and without it the test fails"), 0
-    if ground.check.command or ground.check.stress:
+    if ground.check.command or ground.check.stress or ground.check.pace:
         return _without("each hunk by itself is tried on tests that always fail"), 0
     ways = [back for back in each_taken_back(patch, _texts(tree, hunks)) if _python(back.path)]
     if not ways:

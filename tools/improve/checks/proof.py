@@ -11,7 +11,7 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 
-from improve.checks import proof_often, proof_suite
+from improve.checks import proof_often, proof_speed, proof_suite
 from improve.checks.control import negative_control
 from improve.checks.frozen import untouched
 from improve.checks.ground import AFTER_RUNS, BEFORE_RUNS, MARGIN_SECONDS, Ground
@@ -19,9 +19,11 @@ from improve.checks.held_out import held_out
 from improve.checks.needless import needless
 from improve.checks.outside import outside_the_runner
 from improve.checks.passing import passes_now, same_failure, why
+from improve.checks.proof_order import order_steps
 from improve.errors import ImproveError
 from improve.prompts import count
 from improve.records import CheckRun, Confidence, Proof, SuiteComparison, Verdict
+from improve.records.speed import Repaired
 from improve.records.verdict import outcome_of
 from improve.workbench import sandbox
 from improve.workbench.bench import Tree
@@ -38,6 +40,7 @@ class _Found:
     starts: int = 0
     suite: SuiteComparison | None = None
     confidence: Confidence | None = None
+    repaired: Repaired | None = None
     failing: tuple[str, ...] = ()
 
     def add(self, step: Verdict) -> None:
@@ -60,7 +63,8 @@ def prove(ground: Ground, patch: bytes) -> Proof:
     found = _Found()
     try:
         _apply_step(ground, patch, found)
-        tree = _often(ground, patch, found) if ground.check.stress else _once(ground, patch, found)
+        before_and_after = _paced if ground.check.pace else _often if ground.check.stress else _once
+        tree = before_and_after(ground, patch, found)
         _around_steps(ground, patch, tree, found)
         _suite_steps(ground, patch, found)
     except _Failed:
@@ -75,6 +79,7 @@ def prove(ground: Ground, patch: bytes) -> Proof:
         sandbox=sandbox.level(),
         seconds=round(time.monotonic() - began, 2),
         confidence=found.confidence,
+        repaired=found.repaired,
         **found.numbers,
     )
 
@@ -110,6 +115,9 @@ def _once(ground: Ground, patch: bytes, found: _Found) -> Tree:
         told = f"run {len(runs)} with the fix did not pass: {why(runs[-1], ground.before)}"
     found.add(Verdict(rule="passes after", passed=passes == AFTER_RUNS, reason=told))
     _place_steps(ground, tree, runs[-1], found)
+    for step in order_steps(ground, patch):
+        found.starts += 1
+        found.add(step)
     return tree
 
 
@@ -132,6 +140,25 @@ def _often(ground: Ground, patch: bytes, found: _Found) -> Tree:
     found.numbers.update(after_runs=seen, after_passes=seen - len(after.run.failures))
     found.confidence = after.confidence
     found.add(after.verdict)
+    return tree
+
+
+def _paced(ground: Ground, patch: bytes, found: _Found) -> Tree:
+    """The steps of a slow-down: the test passes, and is timed beside both commits."""
+    ground.measure()
+    found.add(proof_speed.seen_before(ground))
+    tree = ground.tree("proof", patch)
+    plain = ground.check.once_or_often(tree.path, ground.seconds())
+    if not plain.ok:
+        told = f"a plain run with the fix did not pass: {why(plain)}"
+        found.add(Verdict(rule="passes after", passed=False, reason=told))
+    _place_steps(ground, tree, plain, found)
+    verdict, timed = proof_speed.seen_after(ground, tree)
+    found.repaired = timed.repaired
+    runs = timed.repaired.to_good.runs if timed.repaired else 0
+    found.starts += 1 + 4 * runs  # four trees a round
+    found.numbers.update(before_runs=1, before_failures=1, after_runs=1, after_passes=1)
+    found.add(verdict)
     return tree
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from improve.records.problem import Problem, did_you_mean, short
 
 TARGETS = ("existing-test-path", "url", "raw-logs", "check")
+TIMED = ("existing-test-path", "check")  # what "slower-than" can be said of
 
 
 def written_names(model: type[BaseModel]) -> tuple[str, ...]:
@@ -47,4 +48,10 @@ def combination_problems(given: Collection[str]) -> list[Problem]:
         cure = 'add e.g. "raw-logs": "ci.log", or "url" with the address of the failed run'
         allowed = "existing-test-path, or exactly one of url and raw-logs, or check"
         return [Problem("url", "none of " + ", ".join(TARGETS), allowed, cure)]
+    timed = [key for key in TIMED if key in given]
+    if "slower-than" in given and len(timed) != 1:
+        found = "both " + " and ".join(TIMED) if timed else "neither " + " nor ".join(TIMED)
+        cure = 'name what is timed, e.g. "existing-test-path": "tests/test_speed.py::test_scan"'
+        cure = "keep the one that is to be timed" if timed else cure
+        return [Problem("slower-than", found, "exactly one of them", cure)]
     return []

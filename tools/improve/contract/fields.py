@@ -148,6 +148,16 @@ def _bad_ref(name: str) -> str | None:
     return next((reason for broken, reason in rules if broken), None)
 
 
+def check_revision(where: str, text: str) -> Problem | None:
+    """A commit or a tag; whether the repository has it is seen later."""
+    allowed = "a commit id (7 digits or more) or the name of a tag"
+    tag = text.removeprefix("refs/tags/")
+    if re.fullmatch(r"[0-9a-f]{7,64}", text) or not _bad_ref(tag):
+        return _half_pair(where, text)
+    cure = "git tag --list prints the tags; git rev-parse NAME prints the commit of a branch"
+    return Problem(where, short(text), allowed, cure)
+
+
 def check_command(where: str, text: str) -> Problem | None:
     """A command line; one line, since the journal and the report show it as one."""
     if not text.strip():
@@ -197,6 +207,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "base": check_base,
         "setup": check_command,
         "check": check_command,
+        "slower-than": check_revision,
         "agents": check_agent,
     }
 )

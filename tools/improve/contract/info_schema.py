@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from improve.contract.combinations import TARGETS
+from improve.contract.combinations import TARGETS, TIMED
 from improve.records.request import RUNGS, Request
 
 JsonObject = dict[str, Any]
@@ -22,6 +22,7 @@ _EXAMPLES: dict[str, list[object]] = {
     "base": ["main"],
     "setup": [["pip install -e ."]],
     "check": ["make build"],
+    "slower-than": ["v1.4.0", "0123456789abcdef0123456789abcdef01234567"],
     "network": [True],
     "agents": [["embedded", "manual"]],
     "limits": [{"minutes": 23, "attempts": 4}],
@@ -31,6 +32,7 @@ _PATTERNS = {
     "raw-logs": r"\S",
     "check": r"\S",
     "existing-test-path": r"^[^-@/~\s]",
+    "slower-than": r"^[^-\s]",
     "url": r"^https://[^/\s]+/[^/\s]+/[^/\s]+/actions/runs/[0-9]+",
 }
 
@@ -71,6 +73,9 @@ def _combinations() -> JsonObject:
         "anyOf": [_given(key) for key in TARGETS],
         "if": _given("url"),
         "then": {"properties": {"raw-logs": {"type": "null"}}},
+        "allOf": [
+            {"if": _given("slower-than"), "then": {"oneOf": [_given(key) for key in TIMED]}}
+        ],
     }
 
 

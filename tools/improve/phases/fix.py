@@ -28,6 +28,7 @@ from improve.records import (
 from improve.records.verdict import ProofOutcome
 from improve.reproduction.by_speed import pace_of, slow_down
 from improve.reproduction.by_stress import short_look
+from improve.reproduction.order_words import leak_in_words, leak_places
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import identity, reopen
 
@@ -45,7 +46,7 @@ def run(context: Context) -> Fix:
     began = time.monotonic()
     validated = rundir.need(context.run, ValidatedRequest)
     reproduction = rundir.need(context.run, Reproduction)
-    if not reproduction.provable:
+    if not reproduction.provable or _leaks_in_tests(reproduction):
         return _explained(context, validated, reproduction)
     assert reproduction.environment and reproduction.observed  # noqa: S101 - provable means seen
     user = reopen(validated.repository)
@@ -64,7 +65,9 @@ def run(context: Context) -> Fix:
                 (validated.request.check or "") if reproduction.kind == "command" else "",
                 validated.toolkit_prefix,
                 short_look(reproduction.rate) if reproduction.rate else None,
+                ordered=_in_company(reproduction),
             ),
+            order=reproduction.order if _in_company(reproduction) else None,
             confidence=validated.request.limits.confidence,
             base_commit=reproduction.base_commit,
             frozen=reproduction.frozen,
@@ -128,6 +131,10 @@ def _ladder(
 
 def _explained(context: Context, validated: ValidatedRequest, reproduction: Reproduction) -> Fix:
     reason = _not_attempted(reproduction)
+    order = reproduction.order
+    if order is not None and order.shared is not None and _leaks_in_tests(reproduction):
+        cause = RootCause(summary=leak_in_words(order), locations=leak_places(order))
+        return Fix(outcome="not_attempted", reason=reason, root_cause=cause)
     if reproduction.outcome != "intermittent":
         return Fix(outcome="not_attempted", reason=reason)
     user = reopen(validated.repository)
@@ -136,7 +143,22 @@ def _explained(context: Context, validated: ValidatedRequest, reproduction: Repr
     return Fix(outcome="not_attempted", reason=reason, attempts=asked, root_cause=cause)
 
 
+def _in_company(reproduction: Reproduction) -> bool:
+    return reproduction.order is not None and reproduction.order.role == "victim"
+
+
+def _leaks_in_tests(reproduction: Reproduction) -> bool:
+    """No change of the product can take back what a test leaves behind, and tests stay as they are."""
+    order = reproduction.order
+    return order is not None and order.role == "victim" and order.leak == "tests"
+
+
 def _not_attempted(reproduction: Reproduction) -> str:
+    if _leaks_in_tests(reproduction):
+        return (
+            "the state leaks from the tests' own code, which a fix may not touch: it is handed on "
+            "with the line and a suggestion"
+        )
     return {
         "intermittent": "the failure is intermittent, and could not be had often enough to prove a fix",
         "not_reproduced": "the failure did not show itself here, so no fix could be proven",

@@ -7,9 +7,12 @@ from typing import Literal
 from pydantic import Field
 
 from improve.records.base import Artifact, Record
+from improve.records.cause import Cause
 from improve.records.evidence import Failure
 from improve.records.fix import Attempt
+from improve.records.order import OrderDependence
 from improve.records.rates import Rate
+from improve.records.speed import Speed
 
 ReproductionOutcome = Literal[
     "reproduced", "intermittent", "not_reproduced", "no_failure_in_log", "could_not_run"
@@ -77,6 +80,11 @@ class Reproduction(Artifact):
         (), description="Of an intermittent failure: every setting that was tried, plain first."
     )
     amplifier: str = Field("", description="The setting to prove a fix under; '' is none.")
+    cause: Cause | None = Field(None, description="Of an intermittent failure, as runs show it.")
+    speed: Speed | None = Field(None, description="Of a slow-down: what was measured.")
+    order: OrderDependence | None = Field(
+        None, description="Set when the tests before it decide whether it fails."
+    )
     notes: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = Field((), description="Agents that were asked for a test.")
     seconds: float = 0

@@ -30,7 +30,7 @@ from improve.workbench.bench import Tree
 
 def by_existing_test(work: Work, tree: Tree, given: str) -> Reproduction:
     path, _, rest = given.partition("::")
-    content = _existing_content(work, tree, path)
+    content = existing_content(work, tree, path)
     node = f"{path}::{rest}" if rest else path
     target = tree.path / path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def _kept(
     )  # fmt: skip
 
 
-def _existing_content(work: Work, tree: Tree, path: str) -> bytes:
+def existing_content(work: Work, tree: Tree, path: str) -> bytes:
     committed, checkout = tree.path / path, work.validated.repository / path
     if _is_file(checkout) and _uncommitted(work, checkout, path):
         work.notes.append(f"{path} is not committed as it is; the file of the checkout was used.")
