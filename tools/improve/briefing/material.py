@@ -10,6 +10,7 @@ from improve.briefing.fit import Part
 from improve.briefing.recent import recent_changes
 from improve.briefing.source import Read, by_file, extracts, imported, places
 from improve.evidence import clean_text, redact
+from improve.evidence.order_words import in_words
 from improve.records import Attempt, Evidence, Failure, Reproduction
 from improve.workbench.git import Git, paths
 
@@ -56,6 +57,8 @@ def parts_for_fix(
     near = () if product else imported(_plain(material, (*tests, *originals)), _names(material))
     return [
         Part("The failure, as seen here", _told(observed), most=2500, keep="tail"),
+        Part("Why it fails only now and then", _why(reproduction), most=1500),
+        Part("Why it fails only after other tests", _company(reproduction), most=1500),
         Part("The test", _files(tests, material.read), most=3000),
         Part("What was tried before", _tried(history, patches), most=6000, keep="tail"),
         Part("Where it points", extracts(where, material.read, tests), most=6000),
@@ -116,6 +119,20 @@ def _files(names: Sequence[str], read: Callable[[str], str | None]) -> str:
     return "\n\n".join(
         f"=== {name}\n{text}" for name in dict.fromkeys(names) if (text := read(name))
     )
+
+
+def _company(reproduction: Reproduction) -> str:
+    """Who leaves what behind for the failing test; '' when no other test is in play."""
+    return in_words(reproduction.order) if reproduction.order else ""
+
+
+def _why(reproduction: Reproduction) -> str:
+    """The cause as runs showed it, with what they showed; '' for a failure that is always there."""
+    found = reproduction.cause
+    if found is None:
+        return ""
+    shared = [f"The failing runs share: {one}." for one in found.shared]
+    return "\n".join((f"Cause: {found.name}.", *found.because, *shared))
 
 
 def _tried(history: Sequence[Attempt], patches: Mapping[int, bytes]) -> str:

@@ -11,6 +11,7 @@ from improve.forge.pull_request_text import NO_CI
 from improve.prompts import percent, render, test_command
 from improve.records import Attempt, Developer, Evidence, Fix, Reproduction
 from improve.records.verdict import ProofOutcome, in_order
+from improve.redaction import redact
 from improve.workbench.sandbox import in_words
 
 TEMPLATE = "tools/improve/forge/pull-request.md.j2"
@@ -34,7 +35,7 @@ def pull_request(
     ``verdict`` is the outcome of all checks, and what is missing of them, in words.
     """
     command = reproduction.node_ids[0] if reproduction.kind == "command" else None
-    return render(
+    text = render(
         toolkit / TEMPLATE,
         {
             "title": title,
@@ -43,6 +44,8 @@ def pull_request(
             "observed": reproduction.observed,
             "originals": reproduction.original_node_ids,
             "root_cause": fix.root_cause,
+            "cause": reproduction.cause,
+            "order": reproduction.order,
             "proof": kept.proof,
             "checks": in_order((*kept.guard, *(kept.proof.steps if kept.proof else ()))),
             "verdict": verdict[0].upper(),
@@ -58,6 +61,7 @@ def pull_request(
             "marker": _marker(reproduction, evidence),
         },
     )
+    return redact(text)
 
 
 def _many_times(reproduction: Reproduction) -> str:

@@ -18,7 +18,9 @@ from improve.records import Evidence, Reproduction, ValidatedRequest
 from improve.reproduction.by_agent import by_agent
 from improve.reproduction.by_command import by_command
 from improve.reproduction.by_log import by_log
+from improve.reproduction.by_speed import by_speed
 from improve.reproduction.by_test import by_existing_test
+from improve.reproduction.why import with_cause
 from improve.reproduction.work import Work
 from improve.workbench import sandbox
 from improve.workbench.bench import workbench
@@ -96,10 +98,12 @@ def _reproduce(work: Work) -> Reproduction:
     request = work.validated.request
     tree = work.bench.tree("failing", work.commit)
     Check(work.environment).prepare(tree.path)
+    if request.slower_than:
+        return by_speed(work, tree, request.slower_than)
     if request.check:
         return by_command(work, tree, request.check)
     if request.existing_test_path:
-        return by_existing_test(work, tree, request.existing_test_path)
-    found = by_log(work, tree)
+        return with_cause(work, tree, by_existing_test(work, tree, request.existing_test_path))
+    found = with_cause(work, tree, by_log(work, tree))
     unseen = found.outcome in ("not_reproduced", "no_failure_in_log")
     return by_agent(work, found) if unseen else found
