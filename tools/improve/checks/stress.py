@@ -121,6 +121,7 @@ def _result(
         how="process" if counts["how"] == "process" else "fork",
         limit=stress.limit,
         seconds=round(done.seconds, 2),
+        cpu_seconds=round(float(counts.get("cpu", 0)), 2),
         note=_ended(counts),
     )
     told = f"{rate.failures} of {rate.runs} runs failed ({stress.amplifier}); {rate.note}"

@@ -1,4 +1,4 @@
-"""Amplifiers outside of the run: processors that are busy, and how strings hash.
+"""Amplifiers outside of the run: how many run at once, busy processors, and how strings hash.
 
 Runs inside the target's interpreter: standard library only, Python 3.8 syntax.
 """
@@ -13,9 +13,18 @@ def busy_processors(_seed, _tree):
     return {"burners": burners()}
 
 
+def workers(_seed, _tree):
+    """Far more runs at the same time than there are processors: one network, one disk for all."""
+    return {"workers": at_once()}
+
+
 def hash_seed(seed, _tree):
     """Strings hash in another way: what PYTHONHASHSEED of the new interpreter was."""
     return {"hash_seed": seed % HASH_SEEDS}
+
+
+def at_once():
+    return max(8, 4 * (os.cpu_count() or 1))
 
 
 def burners():

@@ -11,6 +11,7 @@ import random
 import sys
 
 PINNED = {}  # id -> generator that was given a seed; held, so that no id is used twice
+_found = []  # the generators that there were when the runs began
 
 
 def watch():
@@ -27,10 +28,14 @@ def watch():
     PINNED.clear()
 
 
+def ready():
+    """Look for all generators, once: it touches each object, and a fork then copies its page."""
+    _found[:] = [one for one in gc.get_objects() if isinstance(one, random.Random)]
+
+
 def reseed(number):
     """Seed what nobody has seeded, each generator in another way, all by ``number``."""
-    found = [one for one in gc.get_objects() if isinstance(one, random.Random)]
-    for position, one in enumerate(found):
+    for position, one in enumerate(_found):
         if id(one) not in PINNED and not isinstance(one, random.SystemRandom):
             one.seed(f"{number}-{position}")
             PINNED.pop(id(one), None)

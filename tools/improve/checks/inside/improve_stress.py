@@ -11,21 +11,21 @@ Runs inside the target's interpreter: standard library and pytest only, Python 3
 """
 
 import argparse
-import contextlib
-import json
+import gc
 import os
 import resource
 import sys
 import threading
 import time
-import warnings
 
 import improve_amplifiers as amplifiers
+import improve_lanes as lanes
 import improve_recorder
 import improve_reseed
 import improve_warm
 
 BEAT_SECONDS = 0.5
+WITH_THE_NEXT = ("drawn", "report")
 START_SECONDS = 20  # a new interpreter starts and collects first
 
 
@@ -40,6 +40,7 @@ def parsed(arguments):
     parser.add_argument("--seeds", default="", help="replay these, joined by commas")
     parser.add_argument("--record", default=os.devnull)
     parser.add_argument("--once", type=int, default=-1, help=argparse.SUPPRESS)
+    parser.add_argument("--go", type=int, default=-1, help=argparse.SUPPRESS)
     parser.add_argument("nodes", nargs="*")
     wanted = parser.parse_args(arguments)
     wanted.seeds = [int(one) for one in wanted.seeds.split(",") if one]
@@ -55,26 +56,39 @@ class Runs(improve_recorder.Recorder):
         self.wanted, self.tree, self.send = wanted, tree, send
         self.roots, self.told = [tree], False
         self.runs = self.failures = 0
-        self.unable = None
+        self.unable, self.unsent = None, []
         self.how = "fork"
 
     def write(self, kind, **fields):
         fields["kind"] = kind
-        self.send(fields)
+        self.unsent.append(fields)
+        # Each message wakes the reader up: only what a run that ends early must have told goes at once.
+        if kind not in WITH_THE_NEXT or fields.get("outcome") == "failed":
+            self.flush()
+
+    def flush(self):
+        held, self.unsent = self.unsent, []
+        self.send(held)
 
     def pytest_runtestloop(self, session):
         if session.testsfailed or not session.items:
             return True
+        improve_reseed.ready()
+        amplifiers.ready(self.wanted.amplifier)
         if self.wanted.once >= 0:
+            lanes.told_to_go(self.wanted.go)
             self.play(session, self.wanted.first)
         elif threading.active_count() > 1:  # a fork would have them stand still for ever
             self.repeat(self.execute)
         else:
-            self.repeat(lambda seed, write: self.forked(session, seed, write))
+            gc.collect()
+            gc.freeze()  # a collection in a child would touch, and so copy, all that was there
+            self.repeat(lambda *given: self.forked(session, *given))
         return True
 
-    def forked(self, session, seed, write):
-        self.send = lambda entry: tell(write, entry)
+    def forked(self, session, seed, write, wait):
+        self.send = lambda entries: lanes.tell(write, *entries)
+        lanes.told_to_go(wait)
         self.play(session, seed)
 
     def play(self, session, seed):
@@ -82,106 +96,82 @@ class Runs(improve_recorder.Recorder):
         try:
             drawn = amplifiers.begin(self.wanted.amplifier, seed, self.tree)
         except amplifiers.Unable as error:
-            self.send({"kind": "unable", "why": str(error)})
-            return self.send({"end": True})
-        self.send({"kind": "drawn", "drawn": drawn})
+            self.write("unable", why=str(error))
+            return self.send([{"end": True}])
+        self.write("drawn", drawn=drawn)
         items = session.items
         for index, item in enumerate(items):
             after = items[index + 1] if index + 1 < len(items) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         sys.settrace(None)
-        return self.send({"end": True})
+        self.unsent.append({"end": True})
+        return self.flush()
 
-    def execute(self, seed, write):
-        self.how = "process"
-        os.set_inheritable(write, True)
-        argv = [sys.executable, os.path.realpath(__file__), "--once", str(write)]
+    def execute(self, seed, write, wait):
+        for descriptor in (write, wait):
+            os.set_inheritable(descriptor, True)
+        argv = [sys.executable, os.path.realpath(__file__), f"--once={write}", f"--go={wait}"]
         argv += ["--first", str(seed), "--amplifier", self.wanted.amplifier, "--"]
         fixed = amplifiers.needs_processes(self.wanted.amplifier)
-        hashing = str(seed % 4294967295) if fixed else "random"
+        hashing = str(amplifiers.hashing(seed)) if fixed else "random"
         world = dict(os.environ, PYTHONHASHSEED=hashing)
         os.execve(sys.executable, argv + self.wanted.nodes, world)  # noqa: S606 - no shell is meant
 
     def repeat(self, work):
         self.how = "process" if work == self.execute else "fork"
-        wanted, began, beat = self.wanted, time.monotonic(), 0.0
+        wanted, began, beat, why = self.wanted, time.monotonic(), 0.0, "runs"
         limit = wanted.limit + (START_SECONDS if self.how == "process" else 0)
-        why = "runs"
-        while self.runs < wanted.runs:
-            now = time.monotonic()
-            if now - began >= wanted.seconds:
-                why = "time"
-                break
-            if now - beat >= BEAT_SECONDS:
-                beat = now
-                self.write("at", runs=self.runs, failures=self.failures)
-            seed = wanted.seeds[self.runs] if wanted.seeds else wanted.first + self.runs
-            run = spawn(lambda write, seed=seed: work(seed, write), limit)
+        at_once, cores = amplifiers.at_once(wanted.amplifier), os.cpu_count() or 1
+        seeds = wanted.seeds or range(wanted.first, wanted.first + wanted.runs)
+        if wanted.seeds and at_once > 1:  # a run under this setting is one in company
+            seeds = wanted.seeds * -(-at_once // len(wanted.seeds))
+        # With one processor a child that waits would only take time from the one that runs.
+        ahead = 0 if cores == 1 else cores if self.how == "process" else 1
+        found = lanes.runs(work, seeds, limit, began + wanted.seconds, at_once, ahead)
+        for seed, reports, late in found:
             self.runs += 1
-            verdict = judged(run)
-            if verdict in ("nothing", "unable"):
-                why, self.unable = verdict, told(run, "unable", "why")
-                break
+            if time.monotonic() - beat >= BEAT_SECONDS:
+                beat = time.monotonic()
+                self.write("at", runs=self.runs, failures=self.failures)
+            verdict = judged(reports, late)
             if verdict == "failed":
                 self.failures += 1
-                self.write(
-                    "failed", seed=seed, late=run["timeout"], records=run["reports"],
-                    drawn=told(run, "drawn", "drawn") or {},
-                )  # fmt: skip
-                if self.failures >= wanted.until:
-                    why = "failures"
-                    break
+                drawn = said(reports, "drawn", "drawn") or {}
+                self.write("failed", seed=seed, late=late, records=reports, drawn=drawn)
+            if verdict in ("nothing", "unable"):
+                why, self.unable = verdict, said(reports, "unable", "why")
+            elif self.failures >= wanted.until:
+                why = "failures"
+            if why != "runs":
+                break
+        found.close()
+        if why == "runs" and self.runs < len(seeds):
+            why = "time"
+        self.close(why)
+
+    def close(self, why):
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.write(
             "stressed", runs=self.runs, failures=self.failures, why=why, how=self.how,
-            unable=self.unable,
+            unable=self.unable, cpu=spent.ru_utime + spent.ru_stime,
         )  # fmt: skip
 
 
-def judged(run):
+def judged(reports, late):
     """'passed', 'failed', 'nothing' when no test ran to a pass and none failed, or 'unable'."""
-    reports = run["reports"]
-    if told(run, "unable", "why"):
+    if said(reports, "unable", "why"):
         return "unable"
-    if run["timeout"] or not any(entry.get("end") for entry in reports):
+    if late or not any(entry.get("end") for entry in reports):
         return "failed"
     outcomes = [(entry.get("when"), entry.get("outcome")) for entry in reports]
-    if any(said == "failed" for _, said in outcomes):
+    if any(told == "failed" for _, told in outcomes):
         return "failed"
     return "passed" if ("call", "passed") in outcomes else "nothing"
 
 
-def told(run, kind, field):
+def said(reports, kind, field):
     """What a run said of itself, or None."""
-    return next((one.get(field) for one in run["reports"] if one.get("kind") == kind), None)
-
-
-def tell(descriptor, entry):
-    os.write(descriptor, (json.dumps(entry, default=repr) + "\n").encode())
-
-
-def spawn(work, limit):
-    """``work(descriptor)`` in a forked child with a process group of its own; what it told."""
-    read, write = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # threads that are alive end at the exec that follows
-        child = os.fork()
-    if child == 0:
-        try:
-            os.close(read)
-            os.setsid()
-            memory = (improve_warm.MEMORY_BYTES, improve_warm.MEMORY_BYTES)
-            with contextlib.suppress(OSError, ValueError):
-                resource.setrlimit(resource.RLIMIT_AS, memory)
-            work(write)
-        except BaseException as error:  # nothing may run on as a second server
-            tell(write, {"crash": repr(error)[:300]})
-        finally:
-            os._exit(0)
-    os.close(write)
-    try:
-        return improve_warm.collect(child, read, time.monotonic() + limit)
-    finally:
-        os.close(read)
+    return next((one.get(field) for one in reports if one.get("kind") == kind), None)
 
 
 def main():
@@ -194,7 +184,7 @@ def main():
     improve_reseed.watch()
     stream = open(wanted.record, "ab", buffering=0)  # noqa: SIM115, PTH123 - until the end
     target = wanted.once if wanted.once >= 0 else stream.fileno()
-    plugin = Runs(wanted, tree, lambda entry: tell(target, entry))
+    plugin = Runs(wanted, tree, lambda entries: lanes.tell(target, *entries))
     if wanted.once < 0:
         amplifiers.burn(wanted.amplifier)
     if wanted.once < 0 and amplifiers.needs_processes(wanted.amplifier):
