@@ -14,6 +14,7 @@ from improve.briefing import Material, answer_schema, brief, parts_for_fix
 from improve.checks.check import Check
 from improve.checks.ground import Ground
 from improve.context import Context
+from improve.evidence.order_words import leak_in_words, leak_places
 from improve.explaining import explain
 from improve.prompts import count
 from improve.proposing import Ladder, Turn
@@ -28,7 +29,6 @@ from improve.records import (
 from improve.records.verdict import ProofOutcome
 from improve.reproduction.by_speed import pace_of, slow_down
 from improve.reproduction.by_stress import short_look
-from improve.reproduction.order_words import leak_in_words, leak_places
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.git import identity, reopen
 
@@ -131,6 +131,8 @@ def _ladder(
 
 def _explained(context: Context, validated: ValidatedRequest, reproduction: Reproduction) -> Fix:
     reason = _not_attempted(reproduction)
+    if reproduction.speed:
+        return Fix(outcome="not_attempted", reason="nothing is slower beyond the machine's noise")
     order = reproduction.order
     if order is not None and order.shared is not None and _leaks_in_tests(reproduction):
         cause = RootCause(summary=leak_in_words(order), locations=leak_places(order))

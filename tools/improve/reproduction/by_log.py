@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from improve.prompts import count
 from improve.records import Failure, Reproduction
+from improve.reproduction.by_order import by_order, explain_brittle
 from improve.reproduction.by_stress import by_stress, worth_it
 from improve.reproduction.keep_test import keep_test
 from improve.reproduction.locate import Located, locate
@@ -41,6 +42,9 @@ def by_log(work: Work, tree: Tree) -> Reproduction:
         "failed_runs": seen.failed,
         "differences": differences(work),
     }
+    in_company = by_order(work, tree, chosen.node_id, seen, common)
+    if in_company is not None:
+        return in_company
     if worth_it(work, seen):
         found = by_stress(work, tree, chosen.node_id, seen, common)
         if found is not None:
@@ -54,7 +58,8 @@ def by_log(work: Work, tree: Tree) -> Reproduction:
         run=lambda node_ids: work.check(node_ids).run(tree.path, work.seconds()),
         left=work.left, progress=work.context.progress,
     )  # fmt: skip
-    return keep_test(work, made, seen.failure, common)
+    kept = keep_test(work, made, seen.failure, common)
+    return explain_brittle(work, tree, chosen.node_id, kept)
 
 
 def _choose(work: Work, tree: Tree, located: list[Located]) -> tuple[Located, Observation]:

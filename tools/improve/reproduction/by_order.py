@@ -16,11 +16,11 @@ from improve.checks.order import Found, Suite, search_order
 from improve.checks.vendored import options
 from improve.errors import ImproveError
 from improve.evidence import LoggedOrder, capped_lines, clean_line, compare, logged_order
+from improve.evidence.order_words import in_words
 from improve.records import Failure, OrderDependence, Reproduction
 from improve.reproduction.keep_test import keep_test
 from improve.reproduction.make_pair import make_pair
 from improve.reproduction.observe import Observation
-from improve.reproduction.order_words import in_words
 from improve.reproduction.work import Work, layout_of, result
 from improve.workbench.bench import Tree
 

@@ -9,6 +9,7 @@ from typing import Any
 from improve.checks.frozen import freeze
 from improve.errors import RequestError
 from improve.records import Failure, Reproduction
+from improve.reproduction.by_order import by_order
 from improve.reproduction.by_stress import (
     as_intermittent,
     find_setting,
@@ -47,6 +48,9 @@ def by_existing_test(work: Work, tree: Tree, given: str) -> Reproduction:
         "original_node_ids": (node,), "expected": expected, "observed": seen.failure,
         "runs": seen.runs, "failed_runs": seen.failed, "differences": differences(work),
     }  # fmt: skip
+    in_company = by_order(work, tree, node, seen, common)
+    if in_company is not None:
+        return in_company
     if worth_it(work, seen):
         setting = find_setting(work, tree, node, seen, expected)
         found = (

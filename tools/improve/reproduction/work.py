@@ -39,6 +39,7 @@ class Work:
     commit: str
     environment: TargetEnvironment
     notes: list[str] = field(default_factory=list)
+    ordered: bool = False  # once it is known that the order of the tests decides
     stress: Stress | None = None  # once it is known under which setting the failure shows itself
 
     def left(self) -> float:
@@ -55,6 +56,7 @@ class Work:
             node_ids,
             toolkit_prefix=self.validated.toolkit_prefix,
             stress=self.stress,
+            ordered=self.ordered,
         )
 
 

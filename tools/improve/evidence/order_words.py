@@ -25,10 +25,11 @@ def leak_in_words(order: OrderDependence) -> str:
     if shared is None:
         return f"{' and '.join(order.others)} leave something behind that {order.victim} finds."
     where = f" in {shared.file}:{shared.line} ({shared.function})" if shared.file else ""
+    verb = "leaves" if len(order.others) == 1 else "leave"
+    isolate = "" if order.leak == "product" else f" To isolate it: {order.suggestion}."
     return (
-        f"{' and '.join(order.others)} leave {shared.place} changed{where}: {shared.was} before, "
-        f"{shared.now} after. With this one place put back, {order.victim} passes. "
-        f"To isolate it: {order.suggestion}."
+        f"{' and '.join(order.others)} {verb} {shared.place} changed{where}: {shared.was} before, "
+        f"{shared.now} after. With this one place put back, {order.victim} passes.{isolate}"
     )
 
 
