@@ -7,7 +7,7 @@ from dataclasses import replace
 from improve.checks.stress import Stress
 from improve.errors import ImproveError
 from improve.evidence.cause import cause
-from improve.patterns.exact import more_often
+from improve.checks.fisher import more_often
 from improve.records import Rate, Reproduction
 from improve.records.cause import Cause
 from improve.reproduction.work import Work
