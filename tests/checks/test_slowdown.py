@@ -14,8 +14,8 @@ from improve.checks.slowdown import (
     least_rounds,
     longer,
     repaired,
-    seconds,
 )
+from improve.prompts import short_time
 
 SURE = 0.999
 ROUNDS = 12
@@ -153,8 +153,10 @@ def test_in_words() -> None:
     draw = random.Random(4)
     found = compared(*(side(draw, quiet) for _ in range(3)), "", SURE).decisive
     said = in_words(found)
-    assert said.startswith("Within noise. ") and said.endswith(" or more would most likely have been seen.")
+    assert said.startswith("Within noise. ") and said.endswith(
+        " or more would most likely have been seen."
+    )
     assert [longer(r) for r in (5.21, 1.12, 0.9)] == [
         "5.2 times as long", "12.0 % longer", "10.0 % shorter",
     ]  # fmt: skip
-    assert [seconds(v) for v in (0.0123, 2.5)] == ["12.3 ms", "2.50 s"]
+    assert [short_time(v) for v in (0.0123, 2.5)] == ["12.3 ms", "2.50 s"]

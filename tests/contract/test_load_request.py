@@ -58,6 +58,8 @@ def test_table_is_large_and_its_names_differ() -> None:
         changed(existing__test__path="tests/test_a.py"),
         changed(raw__logs=DROP, url=RUN, existing__test__path="./-odd.py"),
         changed(raw__logs=DROP, check="make -j2 build"),
+        changed(raw__logs=DROP, check="make bench", slower__than="v1.2"),
+        changed(existing__test__path="tests/test_a.py::test_b", slower__than="0a1b2c3"),
         changed(raw__logs="\x1b[31mE   ValueError\x1b[0m\r\nline two"),
         changed(url=None, limits={"usd": None, "minutes": 5}),
         changed(base="feature/a.b-ü", name="a", setup=["pip install -e '.[test]'"]),

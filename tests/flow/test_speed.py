@@ -109,3 +109,56 @@ def fixed(ended: Ended, place: Path) -> None:
 def test_a_slower_command_is_timed_repaired_and_proven(kit: Toolkit, tmp_path: Path) -> None:
     place = lines(tmp_path / "lines")
     fixed(asked(kit, tmp_path, place, check=COMMAND).good(), place)
+
+
+@pytest.mark.nightly
+def test_a_slower_test_is_timed_repaired_and_proven(kit: Toolkit, tmp_path: Path) -> None:
+    place = lines(tmp_path / "lines")
+    node = "tests/test_speed.py::test_many_lines"
+    ended = asked(kit, tmp_path, place, existing__test__path=node).good()
+    fixed(ended, place)
+    hot = ended.artifact("reproduce")["speed"]["hot"][0]
+    assert hot["place"] == "lines/__init__.py:4 unique" and hot["seconds"] > hot["good_seconds"]
+    assert "lines/__init__.py:4 unique" in ended.report.replace("\\", ""), ended.report
+
+
+@pytest.mark.nightly
+def test_a_test_that_limits_its_own_time_is_timed_all_the_same(
+    kit: Toolkit, tmp_path: Path
+) -> None:
+    place = lines(tmp_path / "lines")
+    limited = SPEED.replace("from lines", "import time\nfrom lines").replace(
+        "    assert", "    began = time.process_time()\n    assert"
+    )
+    write(
+        place, {"tests/test_speed.py": f"{limited}    assert time.process_time() - began < 0.05\n"}
+    )
+    node = "tests/test_speed.py::test_many_lines"
+    ended = asked(kit, tmp_path, place, existing__test__path=node).good()
+    fixed(ended, place)
+    assert "At the failing commit the test itself fails, too" in ended.report
+
+
+@pytest.mark.nightly
+def test_what_is_not_slower_is_within_noise_and_nothing_is_tried(
+    kit: Toolkit, tmp_path: Path
+) -> None:
+    same = FAST.replace(
+        '{len(lines)} lines"', '{len(lines)} lines, {len(unique(lines))} different"'
+    )
+    place = lines(tmp_path / "lines", same)
+    ended = asked(kit, tmp_path, place, check=COMMAND).good()
+    seen = ended.artifact("reproduce")
+    assert seen["outcome"] == "not_reproduced", seen["notes"]
+    assert seen["speed"]["timings"][-1]["verdict"] == "within_noise", seen["speed"]
+    assert ended.artifact("fix")["outcome"] == "not_attempted"
+    assert "would most likely have been seen" in ended.report
+    assert "within this machine's noise" in ended.report.splitlines()[0], ended.report
+    assert not git(place, "branch", "--list", "fix/*")
+
+
+def test_a_commit_that_is_not_there_is_told_with_the_cure(kit: Toolkit, tmp_path: Path) -> None:
+    place = lines(tmp_path / "lines")
+    ended = asked(kit, tmp_path, place, check=COMMAND, slower__than="v0.9")
+    assert ended.code == 2 and "no commit or tag 'v0.9'" in ended.err, ended.err
+    assert "git fetch --tags" in ended.err

@@ -98,6 +98,16 @@ SHAPE = [
     Malformed("foreign key", changed(colour="red"), ("colour", "unknown key", "there is: $schema")),
     Malformed("unknown limit", changed(limits={"minuts": 3}), ("limits.minuts", 'mean "minutes"?')),
     Malformed("no target", changed(raw__logs=DROP), ("existing-test-path", "exactly one of url")),
+    Malformed(
+        "slower than, without a test",
+        changed(slower__than="v1"),
+        ("slower-than: found neither existing-test-path nor check", "name what is timed"),
+    ),
+    Malformed(
+        "slower than, test and command",
+        changed(slower__than="v1", existing__test__path="tests/test_a.py", check="make"),
+        ("slower-than: found both existing-test-path and check", "keep the one"),
+    ),
     Malformed("url and raw-logs", changed(url=RUN), ("url, raw-logs: found both", "keep one")),
     Malformed(
         "all three", changed(url=RUN, existing__test__path="a.py"), ("found both", "exactly one")
@@ -148,6 +158,11 @@ VALUES = [
     Malformed("setup holds a number", changed(setup=["a", 3]), ("setup[1]: found 3",)),
     Malformed("setup holds a blank", changed(setup=["a", " "]), ("setup[1]", "a command")),
     Malformed("blank check", changed(check=""), ("check", "a command")),
+    Malformed(
+        "slower than a flag",
+        changed(slower__than="--all", existing__test__path="tests/test_a.py"),
+        ("slower-than", "a commit id (7 digits or more) or the name of a tag", "git tag --list"),
+    ),
     Malformed("check with a line break", changed(check="make\nrm"), ("check", "U+000A", "one line")),
     Malformed("misspelt agent", changed(agents=["embeded"]), ("agents[0]", 'did you mean "embedded"?')),
     Malformed("unknown agent", changed(agents=["zzz"]), ("agents[0]", "one of embedded")),

@@ -67,6 +67,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
+def short_time(seconds: float) -> str:
+    """'61.2 ms' or '3.21 s'."""
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
+
+
 def percent(rate: float) -> str:
     """'8.3 %', with a digit more below 1 %."""
     return f"{100 * rate:.{2 if rate < 0.01 else 1}f} %"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from improve.briefing.fit import Part
 from improve.briefing.recent import recent_changes
+from improve.briefing.slow import parts_of_slow_down, slow_places
 from improve.briefing.source import Read, by_file, extracts, imported, places
 from improve.evidence import clean_text, redact
 from improve.evidence.order_words import in_words
@@ -48,6 +49,7 @@ def parts_for_fix(
     """The parts of a prompt that asks for a fix, most useful first."""
     observed = [reproduction.observed] if reproduction.observed else []
     suspicious = next((one.suspicious for one in reversed(history) if one.suspicious), ())
+    suspicious = suspicious or slow_places(reproduction)
     where = places(observed, suspicious)
     tests = tuple(dict.fromkeys(node.partition("::")[0] for node in reproduction.node_ids))
     originals = {node.partition("::")[0] for node in reproduction.original_node_ids}
@@ -57,6 +59,7 @@ def parts_for_fix(
     near = () if product else imported(_plain(material, (*tests, *originals)), _names(material))
     return [
         Part("The failure, as seen here", _told(observed), most=2500, keep="tail"),
+        *parts_of_slow_down(material.git, reproduction),
         Part("Why it fails only now and then", _why(reproduction), most=1500),
         Part("Why it fails only after other tests", _company(reproduction), most=1500),
         Part("The test", _files(tests, material.read), most=3000),

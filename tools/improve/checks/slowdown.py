@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from improve.checks import ranks
+from improve.prompts import short_time
 from improve.records.speed import Difference, Measure, Repaired, Speed, Timing
 
 LEAST_NOISE = math.log(1.02)  # the place of code in memory alone moves times by some percent
@@ -119,8 +120,8 @@ def repaired(
     if passed and to_good.high > allowed:
         not_shown = f"it may still take up to {longer(to_good.high)} than the good commit"
     told = (
-        f"With the fix it takes {seconds(to_good.second)} ({_name(measure)} time); "
-        f"{seconds(to_failing.first)} without, {seconds(to_good.first)} at the good commit. "
+        f"With the fix it takes {short_time(to_good.second)} ({_name(measure)} time); "
+        f"{short_time(to_failing.first)} without, {short_time(to_good.first)} at the good commit. "
         f"Beside the good commit: {longer(to_good.ratio)} ({_range(to_good)})."
     )
     return Repaired(
@@ -130,7 +131,7 @@ def repaired(
 
 def in_words(found: Timing) -> str:
     """What was seen, for people."""
-    times = f"{seconds(found.first)} at the good commit, {seconds(found.second)} now"
+    times = f"{short_time(found.first)} at the good commit, {short_time(found.second)} now"
     seen = f"{_name(found.measure).capitalize()} time: {times}; {longer(found.ratio)} ({_range(found)})"
     if found.verdict != "within_noise":
         return f"{found.verdict.capitalize()}. {seen}."
@@ -146,11 +147,6 @@ def longer(ratio: float) -> str:
     if ratio >= 2:
         return f"{ratio:.1f} times as long"
     return f"{100 * abs(ratio - 1):.1f} % {'longer' if ratio >= 1 else 'shorter'}"
-
-
-def seconds(value: float) -> str:
-    """'61.2 ms' or '3.21 s'."""
-    return f"{value:.2f} s" if value >= 1 else f"{1000 * value:.3g} ms"
 
 
 def _range(found: Timing) -> str:

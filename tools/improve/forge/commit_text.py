@@ -12,6 +12,7 @@ from pathlib import Path
 
 from improve.records import Attempt, Reproduction
 from improve.records.verdict import ProofOutcome
+from improve.redaction import redact
 from improve.visible import visible
 
 SAID = 600  # characters of what the agent says of its change
@@ -34,6 +35,8 @@ def title(kept: Attempt, reproduction: Reproduction) -> str:
     where = test.partition("[")[0].rsplit("::", 1)[-1].rsplit("/", 1)[-1]
     place = Path(kept.files[0]).stem if kept.files else "code"
     words = f"fix({_word(place)}): {_word(kind)}" + (f" in {_word(where)}" if where else "")
+    if reproduction.speed:
+        words = f"perf({_word(place)}): as fast as before" + (f", {_word(where)}" if where else "")
     return inert(words)[:TITLE]
 
 
@@ -47,11 +50,14 @@ def body(kept: Attempt, reproduction: Reproduction) -> str:
 
     No times in it: the same work has to give the same commit.
     """
-    said = inert(" ".join(kept.explanation.split())[:SAID])
+    said = inert(kept.explanation)[:SAID]
     paragraphs = [textwrap.fill(said, 72)] if said.split() else []
-    if reproduction.original_node_ids:
+    if reproduction.original_node_ids and not reproduction.speed:
         paragraphs.append(f"Failing test: {inert(reproduction.original_node_ids[0])[:TEST]}")
-    if kept.proof:
+    if reproduction.speed:
+        good = reproduction.speed.good[:12]
+        paragraphs.append(f"Measured by turns beside {good}: as fast as that again, within noise.")
+    elif kept.proof:
         proof = kept.proof
         paragraphs.append(
             f"It failed in {proof.before_failures} of {proof.before_runs} runs before and passes in "
@@ -61,9 +67,9 @@ def body(kept: Attempt, reproduction: Reproduction) -> str:
 
 
 def inert(text: str) -> str:
-    """One line in which nothing closes, mentions, links, or keeps CI from running."""
+    """One line without a secret, in which nothing closes, mentions, links, or keeps CI from running."""
     # "#1" and the address of an issue close it when a commit says "fixes" before them.
-    out = visible(text)
+    out = redact(visible(text))
     for sign in ("#", "@", "***"):  # Azure reads ***NO_CI***
         out = out.replace(sign, "")
     out = _WWW.sub(r"\1 ", _BRACKETED.sub(r"(\1)", out.replace("://", " ")))

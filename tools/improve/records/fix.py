@@ -8,6 +8,7 @@ from pydantic import Field
 
 from improve.records.base import Artifact, Record
 from improve.records.rates import Confidence
+from improve.records.speed import Repaired
 from improve.records.usage import Usage
 from improve.records.verdict import ProofOutcome, Verdict
 
@@ -60,6 +61,7 @@ class Proof(Record):
     sandbox: str = Field("", description="The sandbox that its runs really had.")
     seconds: float = 0
     confidence: Confidence | None = Field(None, description="Of an intermittent failure's fix.")
+    repaired: Repaired | None = Field(None, description="Of a slow-down's fix: both commits.")
 
 
 class RootCause(Record):

@@ -69,6 +69,11 @@ class Request(Record):
     check: str | None = Field(
         None, description="A command that fails now and must pass after the fix."
     )
+    slower_than: str | None = Field(
+        None,
+        alias="slower-than",
+        description="Commit or tag that was faster: the test (or `check`) is timed at both.",
+    )
     network: bool = Field(False, description="true: the target's tests may use the network.")
     agents: tuple[str, ...] = Field((), description="The ladder: which agents, in which order.")
     limits: Limits = Limits()

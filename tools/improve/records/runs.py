@@ -9,6 +9,7 @@ from pydantic import Field
 from improve.records.base import Record
 from improve.records.evidence import Failure
 from improve.records.rates import Rate
+from improve.records.speed import Repaired
 
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
 
@@ -33,6 +34,7 @@ class CheckRun(Record):
     timed_out: bool = False
     sandbox: str = Field("", description="The sandbox that it really ran in; '' is not recorded.")
     rate: Rate | None = Field(None, description="Of an intermittent check: its many runs.")
+    repaired: Repaired | None = Field(None, description="Of a slow-down: beside both commits.")
 
     @property
     def ok(self) -> bool:

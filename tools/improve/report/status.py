@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Literal
 
-from improve.markdown import address, code
+from improve.markdown import address, code, plain
 from improve.prompts import count, test_command
 from improve.records import Fix, Known, Publication, Reproduction, ValidatedRequest
 
@@ -55,15 +55,27 @@ def headline(
         "could_not_run": "The target's tests could not be run here.",
     }.get(reproduction.outcome)
     if told and not reproduction.provable:
-        return told
+        return _not_slower(reproduction) or told
     if fix is None:
         return "The failure is reproduced; no fix was tried yet."
+    if fix.outcome == "not_attempted" and reproduction.order:
+        return "The failure is reproduced; the tests' own code leaves behind what makes it fail."
     tried = len([a for a in fix.attempts if a.outcome != "skipped"])
     ended = fix.reason[fix.reason.find(", then") :] if ", then" in fix.reason else ""
     made = (
         f"none of {count(tried, 'attempt')} at a fix is proven" if tried else "no agent could try"
     )
     return f"The failure is reproduced; {made}{ended}."
+
+
+def _not_slower(reproduction: Reproduction) -> str:
+    """Of a request that says `slower-than`, what was measured instead; '' for others."""
+    found = reproduction.speed
+    if found is None:
+        return ""
+    if found.decisive.verdict == "faster":
+        return f"It is faster, not slower, than {found.good[:12]}; there is nothing to fix."
+    return "No slow-down: the difference is within this machine's noise."
 
 
 def already_open(known: Known) -> tuple[str, list[str]]:
@@ -149,15 +161,20 @@ def _unfixed_steps(
 ) -> list[str]:
     if reproduction.provable:
         steps = []
+        if reproduction.order and fix and fix.outcome == "not_attempted":
+            where = f" ({code(fix.root_cause.locations[0])})" if fix.root_cause.locations else ""
+            steps.append(f"Isolate the test{where}: {plain(reproduction.order.suggestion)}")
         if reproduction.branch:
             steps.append(
                 f"Debug the test: {code(f'git -C {repository} checkout {reproduction.branch}')}, then "
-                f"{code(test_command(reproduction.node_ids[:1]))}"
+                f"{code(test_command(reproduction.node_ids if reproduction.order else reproduction.node_ids[:1]))}"
             )
         if fix and fix.best_patch:
             steps.append(
                 f"Start from the attempt that came closest: {code(f'{run.name}/{fix.best_patch}')}"
             )
+        if fix and fix.outcome == "not_attempted":
+            return steps
         steps.append(
             'Let another agent try: set "agents" in the request (for example `["embedded", "command"]`) '
             f"and start again: {code(f'./run.sh --request {shlex.quote(str(validated.request_path))}')}"
@@ -166,6 +183,11 @@ def _unfixed_steps(
     if reproduction.outcome == "intermittent":
         return [
             "Give more evidence: run the test in a loop, and put the log of a failing run into `raw-logs`.",
+        ]
+    if reproduction.speed:
+        return [
+            "Time more in one test (a larger input), on a quieter machine, or name an older commit "
+            "as `slower-than`: Phase 1 says which slow-down would have been seen."
         ]
     if reproduction.outcome == "no_failure_in_log":
         return [

@@ -12,7 +12,7 @@ from improve import journal, rundir
 from improve.errors import ImproveError
 from improve.evidence import clean_text, redact
 from improve.ledger import spendings
-from improve.prompts import count, percent, render
+from improve.prompts import count, percent, render, short_time
 from improve.records import (
     Evidence,
     Fix,
@@ -68,6 +68,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "priced": sorted({one.priced or "the dearest model" for one in costs}),
             "count": count,
             "percent": percent,
+            "seconds_of": short_time,
             "publication": publication,
             "error": redact(clean_text(error)),
             "phases": _phases(run),
@@ -75,7 +76,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
         },
     )
     place = run.parent / f"{run.name}.md"
-    rundir.write_whole(place, text.encode())
+    rundir.write_whole(place, redact(text).encode())  # the patch and the names in it, too
     return ReportFacts(
         status=state,
         path=place.name,
