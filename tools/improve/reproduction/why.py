@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from improve.checks.fisher import more_often
 from improve.checks.stress import Stress
 from improve.errors import ImproveError
 from improve.evidence.cause import cause
-from improve.checks.fisher import more_often
+from improve.evidence.order_words import in_words
 from improve.records import Rate, Reproduction
 from improve.records.cause import Cause
 from improve.reproduction.work import Work
@@ -19,6 +20,10 @@ SHARE, LEAST_SECONDS = 0.15, 5.0
 
 def with_cause(work: Work, tree: Tree, found: Reproduction) -> Reproduction:
     """The same reproduction; of an intermittent failure with its cause, as far as runs show it."""
+    if found.order is not None and found.provable:
+        seen = in_words(found.order)
+        told = Cause(name="order dependence", because=(seen,))
+        return found.model_copy(update={"cause": told})
     if found.outcome != "intermittent" or not found.rates:
         return found
     return found.model_copy(update={"cause": _cause(work, tree, found)})
