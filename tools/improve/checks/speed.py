@@ -171,4 +171,6 @@ def _why(records: Sequence[Mapping[str, Any]], tree: Path) -> str:
 
 def _last(done: process.Finished) -> str:
     lines = redact(clean_text(done.tail(LOG_CHARACTERS))).strip().splitlines()
+    errors = [line for line in lines if line.startswith("ERROR")]  # pytest says more below them
+    lines = errors[:1] or lines
     return lines[-1][:300] if lines else f"nothing was said (status {done.returncode})"
