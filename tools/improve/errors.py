@@ -8,6 +8,7 @@ the user can do next. ``cli`` prints them; nothing else decides an exit code.
       +- NotSignedIn (4)      a service refused our identity
       +- OutOfBudget (5)      minutes, attempts or money are used up
       +- AlreadyRunning (1)   another run holds the lock
+      +- Unable (1)           a program or the disk failed us; nothing is known by that
 
 Exit code 3 (our bug) and 130 (interrupted) are produced by ``cli`` itself.
 """
@@ -49,3 +50,11 @@ class OutOfBudget(ImproveError):
 
 class AlreadyRunning(ImproveError):
     """Another run works on the same failure of the same repository."""
+
+
+class Unable(ImproveError):
+    """A program that we need, or the machine, did not do its part.
+
+    It says nothing about the target, a patch or an agent, so nobody who judges those catches it:
+    the phase ends, and is done again by ``--resume``.
+    """

@@ -17,7 +17,7 @@ from typing import TypedDict
 from improve import rundir
 from improve.agents.meter import Meter
 from improve.agents.protocol import Agent, AgentFault, Outcome, Task
-from improve.errors import ImproveError
+from improve.errors import ImproveError, Unable
 from improve.evidence import clean_text, redact
 from improve.records.usage import Usage
 from improve.redaction import redact_values, why_not_kept
@@ -49,6 +49,8 @@ def obtain(
     outcome = _worked(agent, task)
     try:
         patch = diff()
+    except Unable:
+        raise
     except ImproveError as error:
         # It left a tree that git cannot read: what was kept is all there is.
         patch = kept.read_bytes() if kept.is_file() else b""
@@ -105,6 +107,8 @@ def _worked(agent: Agent, task: Task) -> Outcome:
         return agent.work(task)
     except AgentFault as fault:
         return Outcome(True, gave_up=untrusted(fault.what), fault=fault.kind, denied=fault.denied)
+    except Unable:
+        raise  # nothing is known about the agent: it is asked again
     except ImproveError as error:
         return Outcome(True, gave_up=untrusted(error.what.split("\n")[0]), fault="broken")
     except Exception as error:  # a backend that breaks costs its rung, not the run

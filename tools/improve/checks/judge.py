@@ -9,7 +9,7 @@ from improve.checks.conduct import conduct
 from improve.checks.ground import Ground
 from improve.checks.passing import passes_now, why
 from improve.checks.proof import prove
-from improve.errors import ImproveError
+from improve.errors import ImproveError, Unable
 from improve.guard import inspect
 from improve.records import CheckRun, Proof, Verdict
 from improve.records.fix import AttemptOutcome
@@ -37,6 +37,8 @@ def judge(ground: Ground, patch: bytes, protected: Sequence[str]) -> Judgement:
         return Judgement("refused", told, verdicts)
     try:
         tree = ground.tree("check", patch)
+    except Unable:
+        raise
     except ImproveError as error:
         return Judgement("refused", error.what.split("\n")[0], verdicts)
     kind = ground.observed.error_type

@@ -20,7 +20,7 @@ from improve.checks.needless import needless
 from improve.checks.outside import outside_the_runner
 from improve.checks.passing import passes_now, same_failure, why
 from improve.checks.proof_order import order_steps
-from improve.errors import ImproveError
+from improve.errors import ImproveError, Unable
 from improve.prompts import count
 from improve.records import CheckRun, Confidence, Proof, SuiteComparison, Verdict
 from improve.records.speed import Repaired
@@ -87,6 +87,8 @@ def prove(ground: Ground, patch: bytes) -> Proof:
 def _apply_step(ground: Ground, patch: bytes, found: _Found) -> None:
     try:
         ground.tree("proof", patch)
+    except Unable:
+        raise
     except ImproveError as error:
         found.add(Verdict(rule="applies", passed=False, reason=error.what.split("\n")[0]))
     told = "the patch applies to a clean checkout of the base"

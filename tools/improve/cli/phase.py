@@ -24,7 +24,8 @@ def run_phase(name: str, run: Path) -> None:
     from improve.context import Budget, Context
     from improve.progress import Progress
     from improve.records import ARTIFACTS, ValidatedRequest
-    from improve.workbench import sandbox
+    from improve.workbench import git, sandbox
+    from improve.workbench.scratch import scratch_of
 
     kind = next(one for one in ARTIFACTS if one.schema_name == name)
     validated = rundir.need(run, ValidatedRequest)
@@ -35,6 +36,7 @@ def run_phase(name: str, run: Path) -> None:
     _need_stand_in(name, run, validated)
     options = settings_by_name(validated.request)
     sandbox.decide(sandbox.from_options(options))
+    git.allow(float(str(options["git-minutes"])))
     os.environ["IMPROVE_RUN"] = str(run)
     left = max(0.0, validated.request.limits.minutes * 60 - journal.session_seconds(run))
     caps = {"reproduce": "reproduce-minutes", "fix": "fix-minutes"}
@@ -48,7 +50,7 @@ def run_phase(name: str, run: Path) -> None:
     try:
         if name in ("reproduce", "fix") and (warned := sandbox.warning()):
             say(f"{name}: {warned}")
-        with Progress(name, seconds) as progress:
+        with scratch_of(run), Progress(name, seconds) as progress:
             context = Context(
                 run, TOOLKIT, Path(str(options["cache-dir"])), Budget.of(seconds), progress, options
             )

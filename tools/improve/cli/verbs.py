@@ -70,6 +70,7 @@ def validate(request: Path, repo: str | None, outputs: Path, only_check: bool) -
       improve validate --request info.json --repo ../service
     """
     from improve.phases import validate as phase
+    from improve.workbench import git
 
     if only_check:
         from improve.phases import doctor
@@ -82,6 +83,7 @@ def validate(request: Path, repo: str | None, outputs: Path, only_check: bool) -
         doctor.require(doctor.examine(TOOLKIT, settings_by_name(found)))
         return
     options = settings_by_name(None)
+    git.allow(float(str(options["git-minutes"])))
     artifact, folder = phase.run(
         request, TOOLKIT, outputs, repo, ladder_of(options), Path(str(options["cache-dir"]))
     )

@@ -150,10 +150,8 @@ def _commit(
     again = conduct(tree, fix.base_commit, reproduction.frozen, context.run, error)
     if again.refuses:
         raise _refusal(context, again)
-    commit = bench.commit_tree(
-        tree.git.must("write-tree").decode().strip(), fix.base_commit, message
-    )
-    tree.git.must("update-ref", "refs/heads/publish", commit)
+    commit = bench.commit_tree(tree.git.new_id("write-tree"), fix.base_commit, message)
+    tree.git.set_ref("refs/heads/publish", commit)
     return commit
 
 

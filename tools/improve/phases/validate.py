@@ -143,7 +143,9 @@ def _branches_free(target: Target, name: str) -> None:
     git = Git(target.git_folder)
     for kind in ("repro", "fix"):
         ours = f"refs/heads/{kind}/{name}"
-        below = git.line("for-each-ref", "--count=1", "--format=%(refname)", f"{ours}/")
+        below = git.line(
+            "for-each-ref", "--count=1", "--format=%(refname)", f"{ours}/", may_be_nothing=True
+        )
         taken = f"refs/heads/{kind}" if git.commit_of(f"refs/heads/{kind}") else below
         if taken:
             branch = taken.removeprefix("refs/heads/")

@@ -51,13 +51,13 @@ def kept_commit(
     layout = Layout(validated.toolkit_prefix, validated.name, intermittent)
     tree = bench.tree("kept", reproduction.commit)
     for path, content in files.items():
-        blob = tree.git.must("hash-object", "-w", "--stdin", stdin=content).decode().strip()
+        blob = tree.git.new_id("hash-object", "-w", "--stdin", stdin=content)
         entry = f"100644,{blob},{layout.folder}/{path}"  # into the index: no link can be followed
         tree.git.must("update-index", "--add", "--replace", "--cacheinfo", entry)
-    made = tree.git.must("write-tree").decode().strip()
+    made = tree.git.new_id("write-tree")
     message = f"{message_of(validated.name)}\n\n{TRAILER}\n"
     commit = bench.commit_tree(made, reproduction.commit, message)
-    tree.git.must("update-ref", f"refs/heads/{branch}", commit)
+    tree.git.set_ref(f"refs/heads/{branch}", commit)
     return commit
 
 

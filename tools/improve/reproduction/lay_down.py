@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from improve import rundir
-from improve.errors import ImproveError
+from improve.errors import ImproveError, Unable
+from improve.workbench import answers
 from improve.workbench.bench import Tree
 from improve.workbench.git import Git
 from improve.workbench.turns import turn
@@ -52,9 +53,11 @@ def write_branch(tree: Tree, files: Mapping[str, bytes], name: str, message: str
         place.write_bytes(content)
     # Named paths, with force: the target may ignore logs/ or *.log.
     tree.git.must("add", "--force", "--", *files.keys())
-    made = tree.git.must("write-tree").decode().strip()
+    made = tree.git.new_id("write-tree")
+    if made == tree.git.line("rev-parse", "--verify", f"{tree.commit}^{{tree}}"):
+        raise Unable("git did not take the reproduction's files.", answers.CURE)
     commit = tree.bench.commit_tree(made, tree.commit, f"{message}\n\n{TRAILER}\n")
-    tree.git.must("update-ref", f"refs/heads/repro/{name}", commit)
+    tree.git.set_ref(f"refs/heads/repro/{name}", commit)
     return commit
 
 

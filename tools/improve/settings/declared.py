@@ -135,6 +135,9 @@ class Settings:
     suite_minutes: Setting[float] = _setting(
         MINUTES, 5.0, "Most minutes for one run of the whole test suite.", "5"
     )
+    git_minutes: Setting[float] = _setting(
+        MINUTES, 10.0, "Most minutes for one call of git; a slow disk or line needs some.", "30"
+    )
     cache_dir: Setting[str | None] = _setting(
         TEXT,
         None,

@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from improve.errors import ImproveError
-from improve.workbench import process
-from improve.workbench.git import Git, common_folder, environ, paths
+from improve.errors import ImproveError, Unable
+from improve.workbench import answers, process
+from improve.workbench.git import LIMIT, Git, common_folder, environ, paths
 
 # What running tests leaves behind is not part of anybody's fix, ignored by the target or not.
 LEFTOVERS = (
@@ -47,16 +47,14 @@ class Bench:
         place.mkdir(parents=True)
         index = self.folder / "index" / name
         index.parent.mkdir(exist_ok=True)
+        index.unlink(missing_ok=True)
         git = self.git.at(place, index)
-        git.must("read-tree", "--reset", commit, what="The tree could not be read")
-        git.must(
-            "checkout-index",
-            "--all",
-            "--force",
-            "--quiet",
-            "--index",
-            what="The tree could not be written",
-        )
+        read = git.run("read-tree", "--reset", commit)
+        if not read.ok or answers.entries(index) < 0:
+            raise answers.unclear(read, "The tree could not be read")
+        written = git.run("checkout-index", "--all", "--force", "--quiet", "--index")
+        if not written.ok or (answers.entries(index) and not any(place.iterdir())):
+            raise answers.unclear(written, "The tree could not be written")
         return Tree(place, git, commit, self)
 
     def commit_tree(self, tree: str, parent: str, message: str) -> str:
@@ -71,10 +69,8 @@ class Bench:
         date = self.git.line("show", "-s", "--format=%cI", parent)
         dated = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         git = Git(self.git.folder, extra={**who, **dated})
-        made = git.must(
-            "commit-tree", "--no-gpg-sign", "-p", parent, "-F", "-", tree, stdin=message.encode()
-        )
-        return made.decode().strip()
+        words = ("commit-tree", "--no-gpg-sign", "-p", parent, "-F", "-", tree)
+        return git.new_id(*words, stdin=message.encode())
 
 
 @dataclass(frozen=True)
@@ -95,20 +91,35 @@ class Tree:
             for inner in self.path.rglob("*/.git"):
                 remove(inner)
             self.git.must(*order, what="The tree's changes could not be read")
-        return self.git.must("write-tree").decode().strip()
+        return self.git.new_id("write-tree")
 
     def diff(self, against: str | None = None) -> bytes:
         """Binary-safe diff from ``against`` (default: the tree's commit) to the files as they are."""
         now = self.write_tree()
-        return self.git.must(
+        made = self.git.run(
             "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--full-index", "--binary",
             against or self.commit, now,
         )  # fmt: skip
+        if not made.ok or (made.stdout and not made.stdout.startswith(b"diff --git ")):
+            raise answers.unclear(made)
+        if not made.stdout:
+            self._require_unchanged(now, against or self.commit)
+        return made.stdout
 
     def changed(self) -> list[str]:
         """Paths that differ from the tree's commit."""
         now = self.write_tree()
-        return paths(self.git.must("diff", "--name-only", "--no-renames", "-z", self.commit, now))
+        found = paths(self.git.must("diff", "--name-only", "--no-renames", "-z", self.commit, now))
+        if not found:
+            self._require_unchanged(now, self.commit)
+        return found
+
+    def _require_unchanged(self, now: str, against: str) -> None:
+        # "Nothing was changed" ends an attempt: git is asked a second time, in other words.
+        listed = ("ls-files", "--others", "--modified", "--deleted", "--exclude-standard", "-z")
+        missed = paths(self.git.must(*listed))
+        if missed or self.git.line("rev-parse", "--verify", f"{against}^{{tree}}") != now:
+            raise Unable("git says of a changed tree that it is unchanged.", answers.CURE)
 
     def apply(self, patch: bytes, exclude: tuple[str, ...] = ()) -> None:
         """Apply a diff to the files and the index.
@@ -118,10 +129,15 @@ class Tree:
         if not patch.strip():
             return
         skips = [f"--exclude={path}" for path in exclude]
-        self.git.must(
-            "apply", "--index", "--whitespace=nowarn", *skips, "-", stdin=patch,
-            what="The patch does not apply to a clean checkout",
-        )  # fmt: skip
+        before = answers.mark(self.git.index) if self.git.index else None
+        done = self.git.run("apply", "--index", "--whitespace=nowarn", *skips, "-", stdin=patch)
+        refused = done.stderr.startswith(b"error: ") and b"unable to" not in done.stderr
+        if done.returncode and refused:
+            process.must(done, "The patch does not apply to a clean checkout")
+        # With `exclude` a patch may well be of nothing else.
+        idle = self.git.index and not exclude and answers.mark(self.git.index) == before
+        if not done.ok or idle:
+            raise answers.unclear(done, "The patch could not be applied")
 
 
 @contextlib.contextmanager
@@ -149,11 +165,9 @@ def workbench(
         f"--object-format={form}",
         folder,
     ]
-    process.must(
-        process.run(made, env=environ(), timeout=60),
-        "The private repository could not be made",
-        "Check that there is room on the disk and that the cache folder may be written.",
-    )
+    done = process.run(made, env=environ(), timeout=LIMIT.seconds)
+    if not done.ok or not (folder / "HEAD").is_file():
+        raise answers.unclear(done, "The private repository could not be made")
     common = common_folder(source)
     (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
     (folder / "objects" / "info" / "alternates").write_bytes(_quoted(common / "objects") + b"\n")

@@ -10,11 +10,11 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from improve.workbench import process
+from improve.workbench import answers, process
 from improve.workbench.bench import Bench, remove
 from improve.workbench.declared import is_declaring
 from improve.workbench.declared.files import is_built_from
-from improve.workbench.git import Git, environ
+from improve.workbench.git import LIMIT, Git, environ
 
 SIZE = 1 << 20
 
@@ -22,10 +22,13 @@ SIZE = 1 << 20
 def listing(bench: Bench, commit: str) -> dict[str, str]:
     """Every file of the commit: path -> id of its content."""
     found: dict[str, str] = {}
-    output = bench.git.must(
-        "ls-tree", "-r", "-z", "--full-tree", commit, what="The commit could not be read"
-    )
-    for entry in output.split(b"\0"):
+    done = bench.git.run("ls-tree", "-r", "-z", "--full-tree", commit)
+    output = done.stdout
+    if not done.ok or (output and not output.endswith(b"\0")):
+        raise answers.unclear(done, "The commit could not be read")
+    if not output and bench.git.line("rev-parse", f"{commit}^{{tree}}") not in answers.NO_FILES:
+        raise answers.unclear(done, "The commit could not be read")
+    for entry in output.split(b"\0")[:-1]:
         head, tab, path = entry.partition(b"\t")
         mode, kind, blob = [*head.decode().split(" "), "", ""][:3]
         if tab and kind == "blob" and mode != "120000":
@@ -38,12 +41,16 @@ def contents(bench: Bench, blobs: Mapping[str, str]) -> dict[str, str]:
     if not blobs:
         return {}
     wanted = "".join(f"{blob}\n" for blob in blobs.values()).encode()
-    stream = bench.git.must("cat-file", "--batch", stdin=wanted)
+    done = bench.git.run("cat-file", "--batch", stdin=wanted)
+    stream = done.stdout
     found: dict[str, str] = {}
     place = 0
-    for path in blobs:
-        end = stream.index(b"\n", place)
-        size = int(stream[place:end].rsplit(b" ", 1)[1])
+    for path, blob in blobs.items():
+        end = stream.find(b"\n", place)
+        name, _, length = stream[place : max(end, 0)].partition(b" blob ")
+        if name != blob.encode() or not length.isdigit():
+            raise answers.unclear(done, "The commit's files could not be read")
+        size = int(length)
         text = stream[end + 1 : end + 1 + size]
         place = end + size + 2
         if size <= SIZE:
@@ -80,11 +87,11 @@ def make_checkout(bench: Bench, commit: str, source: Path, place: Path) -> None:
     """
     remove(place)
     place.mkdir(parents=True)
-    process.must(
-        process.run(["git", "init", "--quiet", "--template=", place], env=environ(), timeout=60),
-        "A clone for the build could not be made",
-    )
+    init: list[str | Path] = ["git", "init", "--quiet", "--template=", place]
+    made = process.run(init, env=environ(), timeout=LIMIT.seconds)
     folder = place / ".git"
+    if not made.ok or not (folder / "HEAD").is_file():
+        raise answers.unclear(made, "A clone for the build could not be made")
     git = Git(folder, place)
     (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
     stores = [bench.git.folder / "objects", *borrowed(bench.git.folder)]
@@ -92,7 +99,9 @@ def make_checkout(bench: Bench, commit: str, source: Path, place: Path) -> None:
     if (bench.git.folder / "shallow").exists():
         shutil.copyfile(bench.git.folder / "shallow", folder / "shallow")
     _copy_tags(git, source)
-    git.must("checkout", "--quiet", "--detach", commit, what="The clone could not be checked out")
+    done = git.run("checkout", "--quiet", "--detach", commit)
+    if not done.ok or git.commit_of("HEAD") != commit:
+        raise answers.unclear(done, "The clone could not be checked out")
 
 
 def borrowed(folder: Path) -> list[Path]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from improve.workbench import process
+from improve.errors import Unable
+from improve.workbench import answers, process
 from improve.workbench.bench import remove
-from improve.workbench.git import Git, environ
+from improve.workbench.git import LIMIT, Git, environ
 
 DATE = "2026-02-04T09:00:00+00:00"
 WHO = {
@@ -46,13 +47,15 @@ def materialise(example: Path, place: Path) -> Path:
         process.run(
             ["git", "clone", "--quiet", "--bare", "--template=", repository, origin],
             env=world,
-            timeout=60,
+            timeout=LIMIT.seconds,
         ),
         "The example's origin could not be made",
     )
     there.must("remote", "add", "origin", origin)
     there.must("fetch", "--quiet", "origin")
     there.must("remote", "set-head", "origin", "main")
+    if Git(origin).commit_of("refs/heads/main") != wanted or not _is_whole(there, wanted):
+        raise Unable("The example's repository could not be made.", answers.CURE)
     return repository
 
 
@@ -70,7 +73,7 @@ def _make(example: Path, place: Path) -> str:
         process.run(
             ["git", "init", "--quiet", "--template=", "-b", "main", place],
             env=environ(),
-            timeout=60,
+            timeout=LIMIT.seconds,
         ),
         "The example's repository could not be made",
     )
@@ -78,4 +81,7 @@ def _make(example: Path, place: Path) -> str:
     git.must("add", "--all", ".")
     git.must("commit", "--quiet", "--no-verify", "-m", f"feat: {example.parent.name}")
     (place / ".git" / "info").mkdir(exist_ok=True)
-    return git.commit_of("HEAD")
+    made = git.commit_of("HEAD")
+    if not made:
+        raise Unable("The example's repository could not be made.", answers.CURE)
+    return made

@@ -9,12 +9,13 @@ configuration, and has hooks, file-system monitors, external diffs and automatic
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from improve.errors import ImproveError
-from improve.workbench import process
+from improve.errors import ImproveError, Unable
+from improve.workbench import answers, process
 
 QUIET = (
     "core.hooksPath=/dev/null",
@@ -40,7 +41,7 @@ QUIET = (
     "protocol.ext.allow=never",
     "init.defaultBranch=main",
 )
-TIMEOUT_SECONDS = 600.0
+NO_REPOSITORY = re.compile(r"not a git repository|must be run in a work tree")
 NOBODY = ("codebase-improvements", "codebase-improvements@localhost")
 
 
@@ -72,6 +73,21 @@ def environ(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return world
 
 
+@dataclass
+class Limit:
+    """How long one call may take; the setting ``git-minutes`` (``allow``)."""
+
+    seconds: float = 600.0
+
+
+LIMIT = Limit()
+
+
+def allow(minutes: float) -> None:
+    """Let each call of git take so many minutes."""
+    LIMIT.seconds = minutes * 60
+
+
 @dataclass(frozen=True)
 class Git:
     """A git folder, and the work tree and index that belong to it, all named outright."""
@@ -85,13 +101,8 @@ class Git:
         self, *args: str | Path, stdin: bytes = b"", keep: int = process.KEEP
     ) -> process.Finished:
         """git with these arguments; the result is data, whatever the status."""
-        settings: list[str] = [
-            "-c",
-            f"safe.directory={self.folder}",
-            "-c",
-            f"safe.directory={self.folder.parent}",
-        ]
-        for pair in QUIET:
+        settings: list[str] = []
+        for pair in (*(f"safe.directory={p}" for p in (self.folder, self.folder.parent)), *QUIET):
             settings += ["-c", pair]
         if self.tree:
             settings += ["-c", "core.bare=false", f"--work-tree={self.tree}"]
@@ -100,13 +111,9 @@ class Git:
             world["GIT_INDEX_FILE"] = str(self.index)
         argv = ["git", f"--git-dir={self.folder}", *settings, *args]
         return process.run(
-            argv,
-            cwd=self.tree or self.folder,
-            env=world,
-            timeout=TIMEOUT_SECONDS,
-            stdin=stdin,
+            argv, cwd=self.tree or self.folder, env=world, timeout=LIMIT.seconds, stdin=stdin,
             keep=keep,
-        )
+        )  # fmt: skip
 
     def must(self, *args: str | Path, stdin: bytes = b"", what: str = "", cure: str = "") -> bytes:
         """Standard output of a git call that has to succeed.
@@ -116,16 +123,40 @@ class Git:
         done = self.run(*args, stdin=stdin)
         return process.must(done, what or f"git {args[0]} failed", cure).stdout
 
-    def line(self, *args: str | Path) -> str:
-        """The single line that a call answers; '' when it fails or answers nothing."""
-        done = self.run(*args)
-        return done.text.strip().split("\n")[0] if done.ok else ""
+    def line(self, *args: str | Path, may_be_nothing: bool = False) -> str:
+        """The single line that a call answers; '' where git says that there is none.
+
+        Raises: ImproveError when it is neither (``answers.line``).
+        """
+        return answers.line(self.run(*args), may_be_nothing=may_be_nothing)
+
+    def new_id(self, *args: str | Path, stdin: bytes = b"") -> str:
+        """Full id of the object that a call made.
+
+        Raises: Unable with what git said, when that is no id.
+        """
+        done = self.run(*args, stdin=stdin)
+        if not done.ok or not answers.object_id(done.text.strip()):
+            raise answers.unclear(done)
+        return done.text.strip()
 
     def commit_of(self, name: str) -> str:
-        """Full id of the commit that ``name`` stands for; '' when there is none."""
-        return self.line(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
-        )
+        """Full id of the commit that ``name`` stands for; '' when there is none.
+
+        Raises: ImproveError when git cannot tell.
+        """
+        what = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        done = self.run(*what)
+        said = answers.line(done)
+        if said and not answers.object_id(said):
+            raise answers.unclear(done)
+        return said
+
+    def set_ref(self, ref: str, commit: str) -> None:
+        """Let ``ref`` name ``commit``. Raises: ImproveError when it does not afterwards."""
+        done = self.run("update-ref", ref, commit)
+        if not done.ok or self.commit_of(ref) != commit:
+            raise answers.unclear(done, f"{ref} could not be written")
 
     def at(self, tree: Path | None, index: Path | None = None) -> Git:
         """The same git folder with another work tree."""
@@ -140,18 +171,30 @@ def discover(path: Path) -> tuple[Path, Path] | None:
     found = []
     for what in ("--show-toplevel", "--absolute-git-dir"):  # one each: a path may hold a newline
         argv = ["git", "-c", "safe.directory=*", "rev-parse", what]
-        done = process.run(argv, cwd=path, env=environ(), timeout=60)
-        if not done.ok or not done.stdout.strip(b"\n"):
+        done = process.run(argv, cwd=path, env=environ(), timeout=LIMIT.seconds)
+        if not done.ok and NO_REPOSITORY.search(done.error_text):
             return None
-        found.append(Path(os.fsdecode(done.stdout.removesuffix(b"\n"))))
+        place = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+        if not done.ok or not place.is_absolute() or not _is_folder(place):
+            raise answers.unclear(done, f"git could not tell about {path}")
+        found.append(place)
     return found[0], found[1]
+
+
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except ValueError:  # a NUL byte
+        return False
 
 
 def common_folder(folder: Path) -> Path:
     """The git folder that holds objects and branches: another one where ``folder`` is a work tree's."""
     done = Git(folder).run("rev-parse", "--git-common-dir")
-    said = Path(os.fsdecode(done.stdout.removesuffix(b"\n"))) if done.ok else folder
-    return (said if said.is_absolute() else folder / said).resolve()
+    place = folder / os.fsdecode(done.stdout.removesuffix(b"\n"))
+    if not done.ok or not done.stdout or not _is_folder(place):
+        raise answers.unclear(done, f"git could not tell about {folder}")
+    return place.resolve()
 
 
 def reopen(top: Path) -> Git:
@@ -179,15 +222,17 @@ def identity(git: Git) -> tuple[str, str]:
             ["git", f"--git-dir={git.folder}", "config", "--get", key],
             cwd=git.folder,
             env=world,
-            timeout=60,
+            timeout=LIMIT.seconds,
         )
-        values.append(done.text.strip())
+        values.append(answers.line(done))
     name, email = values
     return (name, email) if name and email else NOBODY
 
 
 def paths(output: bytes) -> list[str]:
-    """Paths of a ``-z`` listing."""
+    """Paths of a ``-z`` listing. Raises: ImproveError when it is none."""
+    if output and not output.endswith(b"\0"):
+        raise Unable("git answered what is no list of paths.", answers.CURE)
     return [part.decode("utf-8", "surrogateescape") for part in output.split(b"\0") if part]
 
 

@@ -33,6 +33,11 @@ Wish = Literal["auto", "require", "off", "bubblewrap", "bubblewrap-root", "landl
 @cache
 def works(level: Level) -> str:
     """'' when a program can be held at this level here, else why not, in one line."""
+    # A second time: what passes must not cost a run its fence.
+    return _not_held(level) and _not_held(level)
+
+
+def _not_held(level: Level) -> str:
     if sys.platform != "linux":
         return f"{level} needs Linux"
     if level.startswith("bubblewrap") and not shutil.which("bwrap"):
@@ -51,7 +56,7 @@ def works(level: Level) -> str:
             )  # fmt: skip
         except ImproveError as error:
             return error.what.splitlines()[-1][:300]
-        if not done.ok:
+        if not done.ok or not (tree / "in").exists() or (outside / "out").exists():
             said = (done.tail(300).strip().splitlines() or [f"status {done.returncode}"])[-1]
             return said if (tree / "in").exists() is False else "it does not keep writes in"
     return ""
