@@ -13,6 +13,7 @@ import click
 
 from improve import __version__
 from improve.cli.actions import VERBS
+from improve.cli.analysis import analyze
 from improve.cli.cleaning import clean
 from improve.cli.phase import (
     TOOLKIT,
@@ -166,7 +167,7 @@ def _phase_verb(name: str) -> click.Command:
 
 for _name in PHASES:
     cli.add_command(_phase_verb(_name))
-for _verb in (*VERBS, clean):
+for _verb in (*VERBS, analyze, clean):
     cli.add_command(_verb)
 
 

@@ -40,13 +40,9 @@ class JunitResults(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class Ran(NamedTuple):
-    """One test case as it ended. Attributes and properties are raw: cleaning is its reader's."""
-
-    attributes: dict[str, str]
-    properties: dict[str, str]
-    skipped: bool
-    failures: tuple[Told, ...]
+# One test case as it ended: attributes, properties, whether it was skipped, failures. The texts are
+# raw: cleaning is their reader's. Plain arguments, since there may be millions.
+Each = Callable[[dict[str, str], dict[str, str], bool, tuple[Told, ...]], None]
 
 
 class _Stop(Exception):
@@ -55,7 +51,7 @@ class _Stop(Exception):
 
 def read_junit(
     chunks: Iterable[bytes],
-    each: Callable[[Ran], None] | None = None,
+    each: Each | None = None,
     suite: dict[str, str] | None = None,
 ) -> JunitResults:
     """The failures that a JUnit file tells, cleaned and redacted; ``chunks`` are its bytes.
@@ -93,7 +89,7 @@ def _steps(chunks: Iterable[bytes]) -> Iterator[bytes]:
 class _Reader:
     """expat's handlers, and what they have learned."""
 
-    def __init__(self, each: Callable[[Ran], None] | None, suite: dict[str, str]) -> None:
+    def __init__(self, each: Each | None, suite: dict[str, str]) -> None:
         self.known = False
         self.tests = 0
         self.told: list[Told] = []
@@ -140,15 +136,15 @@ class _Reader:
             raise _Stop(f"its elements are nested more than {MAX_DEPTH} deep")
         if self._elements > MAX_ELEMENTS:
             raise _Stop(f"it has more than {MAX_ELEMENTS:,} elements")
-        if tag == "property":
+        if tag == "testcase":
+            self.tests += 1
+            self._open, self._case = attributes, None
+            self._properties, self._skipped, self._failures = {}, False, ()
+        elif tag == "property":
             kept = self._suite if self._open is None else self._properties
             if len(kept) < MAX_PROPERTIES:
                 name, value = attributes.get("name", ""), attributes.get("value", "")
                 kept.setdefault(name[:PROPERTY], value[:PROPERTY])
-        elif tag == "testcase":
-            self.tests += 1
-            self._open, self._case = attributes, None
-            self._properties, self._skipped, self._failures = {}, False, ()
         elif tag in ROOTS:
             self._begin_suite(attributes)
         elif self._open is not None:
@@ -172,7 +168,7 @@ class _Reader:
         self._depth -= 1
         if tag == "testcase" and self._open is not None:
             if self._each is not None:
-                self._each(Ran(self._open, self._properties, self._skipped, self._failures))
+                self._each(self._open, self._properties, self._skipped, self._failures)
             if self._case is not None:
                 self._listen(False)
             self._open = self._case = None

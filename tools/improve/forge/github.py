@@ -75,8 +75,8 @@ def _logs(gh: Gh, place: RunUrl, run: CiRun, folder: Path) -> tuple[list[Fetched
         gh.tell(f"fetching the log of failed job {number} of {len(run.jobs)}: {job.name}")
         file = folder / f"{job.id}.log"
         try:
-            _log(gh, place, job, file)
-        except _NoLog as error:
+            fetch_log(gh, place, job, file)
+        except NoLog as error:
             missed.append(error)
         except ImproveError as error:
             if not logs:
@@ -91,35 +91,36 @@ def _logs(gh: Gh, place: RunUrl, run: CiRun, folder: Path) -> tuple[list[Fetched
     return logs, [error.what for error in missed]
 
 
-class _NoLog(ImproveError):
+class NoLog(ImproveError):
     """One job's log cannot be had; the others may be there."""
 
 
-def _log(gh: Gh, place: RunUrl, job: CiJob, file: Path) -> None:
+def fetch_log(gh: Gh, place: RunUrl, job: CiJob, file: Path) -> None:
+    """The log of ``job`` to ``file``. Raises: NoLog when it cannot be had, and what ``get`` raises."""
     answer = get(gh, f"repos/{place.owner}/{place.repo}/actions/jobs/{job.id}/logs", file)
     title = f"job {job.id} ({job.name})"
     instead = 'or give a saved log as "raw-logs".'
     if answer.status == 410:
-        raise _NoLog(
+        raise NoLog(
             f"The log of {title} has expired and was deleted (HTTP 410).",
             f"Run the job again and give the new run's url, {instead}",
         )
     if answer.status == 404:
-        raise _NoLog(
+        raise NoLog(
             f"There is no log of {title} (HTTP 404).",
             f"Its runner may have been lost before a log was written: run it again, {instead}",
         )
     if answer.status != 200:
-        raise _NoLog(
+        raise NoLog(
             f"The log of {title} came with HTTP {answer.status}: {answer.said}",
             f"Try again: {RESUME}, {instead}",
         )
     if answer.page:
         file.unlink()
-        raise _NoLog(f"What came as the log of {title} is a web page.", ANOTHERS)
+        raise NoLog(f"What came as the log of {title} is a web page.", ANOTHERS)
     if not file.stat().st_size:
         file.unlink()
-        raise _NoLog(
+        raise NoLog(
             f"The log of {title} came empty although GitHub said 200.",
             f"Logs arrive late at times: wait a minute and {RESUME}, {instead}",
         )

@@ -99,6 +99,7 @@ class JobAnswer(BaseModel):
     labels: list[str] = []
     runner_name: str | None = None
     started_at: str | None = None
+    completed_at: str | None = None
     steps: list[StepAnswer] | None = None
 
     @property

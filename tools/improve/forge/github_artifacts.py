@@ -11,7 +11,7 @@ from improve.evidence.parse_junit import Told
 from improve.forge.gh import Gh, get
 from improve.forge.gh_answer import readable
 from improve.forge.github_answers import ArtifactAnswer, ArtifactsAnswer, understood
-from improve.forge.junit_zip import Allowance, JunitMember, read_zip
+from improve.forge.junit_zip import Allowance, JunitMember, Read, read_zip
 from improve.records import CiRun, JunitFile
 
 PAGE = 100
@@ -36,10 +36,10 @@ def read_artifacts(
     """
     allowance = Allowance(gh.budget)
     files = 0
-    for artifact in choose(_listed(gh, place, run, notes), run, notes):
+    for artifact in choose(listed(gh, place, run, notes), run, notes):
         name = readable(artifact.name, NAME)
         gh.tell(f"looking for test results in artifact {name}")
-        members, told = _members(gh, place, artifact, folder, allowance)
+        members, told = members_of(gh, place, artifact, folder, allowance)
         notes += [f"Artifact {name}: {note}." for note in told]
         for member in members:
             files += 1
@@ -49,9 +49,15 @@ def read_artifacts(
             yield _told(name, member)
 
 
-def _members(
-    gh: Gh, place: RunUrl, artifact: ArtifactAnswer, folder: Path, allowance: Allowance
+def members_of(
+    gh: Gh,
+    place: RunUrl,
+    artifact: ArtifactAnswer,
+    folder: Path,
+    allowance: Allowance,
+    read: Read | None = None,
 ) -> tuple[list[JunitMember], list[str]]:
+    """The JUnit files in an artifact, and notes. ``read``: see ``junit_zip.read_zip``."""
     file = folder / f"{artifact.id}.zip"
     path = f"repos/{place.owner}/{place.repo}/actions/artifacts/{artifact.id}/zip"
     try:
@@ -59,7 +65,7 @@ def _members(
         if answer.status != 200:
             said = f": {answer.said}" if answer.said else ""
             return [], [f"it could not be had (HTTP {answer.status}{said})"]
-        return read_zip(file, allowance)
+        return read_zip(file, allowance, read) if read else read_zip(file, allowance)
     finally:
         file.unlink(missing_ok=True)
 
@@ -105,7 +111,8 @@ def _of_this_attempt(artifact: ArtifactAnswer, run: CiRun) -> bool:
     return not made or (begun <= made and (not run.ended or made <= run.ended))
 
 
-def _listed(gh: Gh, place: RunUrl, run: CiRun, notes: list[str]) -> list[ArtifactAnswer]:
+def listed(gh: Gh, place: RunUrl, run: CiRun, notes: list[str]) -> list[ArtifactAnswer]:
+    """All artifacts of the run, of whichever attempt."""
     what = f"the artifacts of run {run.id}"
     found: dict[int, ArtifactAnswer] = {}
     for page in range(1, PAGES + 1):
@@ -114,9 +121,9 @@ def _listed(gh: Gh, place: RunUrl, run: CiRun, notes: list[str]) -> list[Artifac
         if answer.status != 200:
             notes.append(f"GitHub shows no artifacts of the run (HTTP {answer.status}).")
             break
-        listed = understood(ArtifactsAnswer, answer.body, what)
-        found |= {one.id: one for one in listed.artifacts}
-        if len(found) >= listed.total_count or not listed.artifacts:
+        told = understood(ArtifactsAnswer, answer.body, what)
+        found |= {one.id: one for one in told.artifacts}
+        if len(found) >= told.total_count or not told.artifacts:
             break
     return list(found.values())
 

@@ -25,14 +25,18 @@ def red_run(gh: Gh, url: str, place: RunUrl) -> CiRun:
     Raises: RequestError when a job is not of that run; ImproveError when there is no such run, or
     it is not finished, or nothing failed; and what ``get`` raises.
     """
-    run, jobs = _one_job(gh, place) if place.job else _attempt(gh, place)
+    run, jobs = _one_job(gh, place) if place.job else attempt_of(gh, place)
     failed = [job for job in jobs if job.failed]
     if not failed:
         raise _nothing_failed(place, run, jobs)
-    return _facts(url, place, run, jobs, failed)
+    return facts(url, place, run, jobs, failed)
 
 
-def _attempt(gh: Gh, place: RunUrl) -> tuple[RunAnswer, list[JobAnswer]]:
+def attempt_of(gh: Gh, place: RunUrl) -> tuple[RunAnswer, list[JobAnswer]]:
+    """A finished attempt and all its jobs; the latest one where ``place`` names none.
+
+    Raises: ImproveError when there is no such run, or it is not finished; what ``get`` raises.
+    """
     run = _run(gh, place, place.attempt)
     if run.status != "completed":
         raise _still_running(f"Run {place.run} (attempt {run.run_attempt})", run.status)
@@ -114,9 +118,10 @@ def _nothing_failed(place: RunUrl, run: RunAnswer, jobs: list[JobAnswer]) -> Imp
     )
 
 
-def _facts(
-    url: str, place: RunUrl, run: RunAnswer, jobs: list[JobAnswer], failed: list[JobAnswer]
+def facts(
+    url: str, place: RunUrl, run: RunAnswer, jobs: list[JobAnswer], kept: list[JobAnswer]
 ) -> CiRun:
+    """The record of an attempt with ``jobs``, of which those in ``kept`` are told."""
     home = f"{place.owner}/{place.repo}"
     head = run.head_repository.full_name if run.head_repository else None
     return CiRun(
@@ -131,7 +136,7 @@ def _facts(
         branch=readable(run.head_branch, NAME) if run.head_branch else None,
         fork=readable(head, NAME) if head and head.lower() != home.lower() else None,
         total_jobs=len(jobs),
-        jobs=tuple(_job_facts(job) for job in failed),
+        jobs=tuple(_job_facts(job) for job in kept),
         workflow_file=_workflow_file(run.path),
         ended=_moment(run.updated_at),
     )

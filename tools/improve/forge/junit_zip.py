@@ -10,7 +10,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -75,10 +75,20 @@ class _Careful(io.BufferedReader):
         return data
 
 
-def read_zip(path: Path, allowance: Allowance) -> tuple[list[JunitMember], list[str]]:
+Read = Callable[[str, Iterable[bytes]], JunitResults]
+
+
+def _failures_alone(_name: str, chunks: Iterable[bytes]) -> JunitResults:
+    return read_junit(chunks)
+
+
+def read_zip(
+    path: Path, allowance: Allowance, read: Read = _failures_alone
+) -> tuple[list[JunitMember], list[str]]:
     """The JUnit files of the archive at ``path``, and notes on what was not read.
 
-    Nothing is raised for whatever it holds, and nothing is written. ``allowance`` is used up.
+    ``read`` is given each member's shown name and its bytes. Nothing is raised for whatever the
+    archive holds, and nothing is written. ``allowance`` is used up.
     """
     found: list[JunitMember] = []
     notes: list[str] = []
@@ -93,7 +103,7 @@ def read_zip(path: Path, allowance: Allowance) -> tuple[list[JunitMember], list[
                         f"{len(members) - number} members were not read: {allowance.spent}"
                     )
                     break
-                results = _member(archive, member, path.stat().st_size, allowance, notes)
+                results = _member(archive, member, path.stat().st_size, allowance, notes, read)
                 if results.known:
                     found.append(_kept(_shown(member), results, allowance, notes))
     except _BROKEN as error:
@@ -116,11 +126,11 @@ def _member(
     packed: int,
     allowance: Allowance,
     notes: list[str],
+    read: Read,
 ) -> JunitResults:
     ended: list[str] = []
-    results = read_junit(
-        _bytes(archive, member, min(packed, member.compress_size), allowance, ended)
-    )
+    found = _bytes(archive, member, min(packed, member.compress_size), allowance, ended)
+    results = read(_shown(member), found)
     # What is damaged and was never going to be a JUnit file is nobody's loss.
     counts = results.known or member.filename.lower().endswith(".xml")
     if ended and (counts or not ended[0].startswith("it cannot be read")):

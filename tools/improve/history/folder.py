@@ -9,13 +9,10 @@ import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from improve.errors import ImproveError
-from improve.evidence import capped_lines, distil
-from improve.evidence.parse_junit import read_junit
 from improve.history import database
-from improve.history.described import described, moment
+from improve.history.described import described
 from improve.history.writing import Writer, worker_in
 from improve.records.history import Part
 
@@ -23,6 +20,7 @@ LARGEST = 512 << 20  # bytes of one file
 MOST_FILES = 100_000
 MOST_TELLING = 1 << 20  # bytes of a run.json
 COMMIT_SECONDS = 1.0
+TELL_SECONDS = 5.0
 SUFFIXES = {".xml": "junit", ".log": "log", ".txt": "log"}
 _STEP = 1 << 16
 
@@ -46,6 +44,7 @@ def read_folder(connection: sqlite3.Connection, folder: Path, tell: Tell) -> lis
     for key in there.keys() - files.keys():
         database.forget(connection, key)
     writer, committed = Writer(connection), time.monotonic()
+    said = committed
     told = _Told(folder, notes)
     junit_beside = {key.rpartition("/")[0] for key in files if files[key][2] == "junit"}
     for at, (key, (path, mark, kind)) in enumerate(sorted(new.items()), 1):
@@ -55,6 +54,8 @@ def read_folder(connection: sqlite3.Connection, folder: Path, tell: Tell) -> lis
         if time.monotonic() - committed > COMMIT_SECONDS:
             connection.commit()
             committed = time.monotonic()
+        if time.monotonic() - said > TELL_SECONDS:
+            said = time.monotonic()
             tell(f"read {at:,} of {len(new):,} new files")
     connection.commit()
     tell(f"{len(new):,} of {len(files):,} files were new")
@@ -130,29 +131,12 @@ def _read(
         with os.fdopen(descriptor, "rb") as stream:
             writer.begin(part, worker_in(part.key))
             if part.kind == "log":
-                _log(writer, stream)
+                writer.log(stream)
             else:
-                _junit(writer, stream)
+                writer.junit(iter(lambda: stream.read(_STEP), b""))
     except OSError as error:
         notes.append(f"{part.key}: cannot be read: {error.strerror or error}")
         database.forget(connection, part.key)
-
-
-def _log(writer: Writer, stream: BinaryIO) -> None:
-    found = distil(capped_lines(stream))
-    writer.failures(found.failures)
-    writer.amend("", "", found.environment.python or "")
-    writer.end(found.notes)
-
-
-def _junit(writer: Writer, stream: BinaryIO) -> None:
-    results = read_junit(iter(lambda: stream.read(_STEP), b""), writer.case, writer.suite)
-    suite = writer.suite
-    writer.amend(
-        moment(suite.get("timestamp", "")), suite.get("hostname", "")[:100], suite.get("python", "")
-    )
-    notes = results.notes if results.known else ("no JUnit file, left out",)
-    writer.end(notes, known=results.known)
 
 
 def _shown(path: Path, folder: Path) -> str:

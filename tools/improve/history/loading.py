@@ -48,7 +48,9 @@ def load_tests(connection: sqlite3.Connection, history: History, aside: Collecti
     connection.executemany(
         "insert into temp.aside values (?)", [(history.ids[at],) for at in aside]
     )
-    history.names = dict(connection.execute("select id, name from test"))
+    history.names = dict(
+        connection.execute("select id, coalesce(nullif(node_id, ''), name) from test")
+    )
     said = connection.execute("select id, text, error, excerpt from signature")
     history.signatures = {number: Said(*texts) for number, *texts in said}
     index = {number: at for at, number in enumerate(history.ids)}

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable
+from typing import BinaryIO
 
+from improve.evidence import capped_lines, distil
 from improve.evidence.clean import strip_controls
 from improve.evidence.junit_names import address, case_address, node_id
-from improve.evidence.parse_junit import Ran
+from improve.evidence.parse_junit import JunitResults, Told, read_junit
 from improve.history.database import forget, insert_part
+from improve.history.described import moment
 from improve.records.evidence import Failure
 from improve.records.history import PLAIN_TEXT, Part
 from improve.redaction import redact
 
 MOST_NAMES = 200_000  # remembered at a time; names that hold a random value never come again
+NO_JUNIT = "no JUnit file, left out"
 LONGEST = 1e7  # seconds
 _BLOCK = 5000
 _WORKER = re.compile(r"gw\d{1,4}$")
@@ -46,30 +50,44 @@ class Writer:
         self._part, self._position = insert_part(self._connection, part), 0
         self._rows, self._last, self.worker, self.suite = [], {}, worker, {}
 
-    def case(self, ran: Ran) -> None:
+    def case(
+        self,
+        attributes: dict[str, str],
+        properties: dict[str, str],
+        skipped: bool,
+        failures: tuple[Told, ...],
+    ) -> None:
         """One case of a JUnit file."""
-        attributes, properties, skipped, failures = ran
         names = attributes.get("classname", ""), attributes.get("name", "")
-        test = self._tests.get(names) or self._test(names, ran)
+        test = self._tests.get(names) or self._test(names, attributes)
         worker = self.worker
         if properties or "worker" in attributes:
             worker = _worker(attributes, properties) or worker
-        try:
-            seconds: float | None = float(attributes.get("time", "")[:40])
-        except ValueError:
-            seconds = None
+        seconds = _seconds(attributes.get("time", ""))
         if failures:
             self._add(test, "failed", seconds, worker, failures[0].failure)
         else:
             self._add(test, "skipped" if skipped else "passed", seconds, worker, None)
 
-    def failures(self, found: Iterable[Failure]) -> None:
-        """The failures that a log tells."""
-        for failure in found:
+    def junit(self, chunks: Iterable[bytes]) -> JunitResults:
+        """All of a JUnit file; what it tells of its job counts where nothing else did."""
+        results = read_junit(chunks, self.case, self.suite)
+        suite = self.suite
+        python = suite.get("python", "")[:20]
+        self._amend(moment(suite.get("timestamp", "")), _clean(suite.get("hostname", "")), python)
+        self.end(results.notes if results.known else (NO_JUNIT,), known=results.known)
+        return results
+
+    def log(self, stream: BinaryIO) -> None:
+        """All of a log: the failures that it tells."""
+        found = distil(capped_lines(stream))
+        for failure in found.failures:
             if failure.node_id:
                 name = address(failure.node_id)  # as a JUnit file of the same test has it
                 test = self._tests.get(("", name)) or self._keep(("", name), name, failure.node_id)
                 self._add(test, "failed", None, "", failure, ordered=False)
+        self._amend("", "", found.environment.python or "")
+        self.end(found.notes)
 
     def end(self, notes: Iterable[str] = (), known: bool = True) -> int:
         """The part is complete: how many cases it had. ``known``: it was a file of results."""
@@ -79,8 +97,7 @@ class Writer:
         self._connection.execute(query, values)
         return self._position
 
-    def amend(self, started: str, runner: str, python: str) -> None:
-        """What the file itself tells about its job, where nothing else did."""
+    def _amend(self, started: str, runner: str, python: str) -> None:
         hour = int(started[11:13]) if started[11:13].isdecimal() else None
         self._connection.execute(
             "update part set started = case started when '' then ? else started end,"
@@ -103,8 +120,6 @@ class Writer:
             signature = self._signature(failure)
             if failure.node_id:
                 self._name(test, failure.node_id)
-        if seconds is not None and not 0 <= seconds < LONGEST:  # nor is it a number, if it is none
-            seconds = None
         before = self._last.get(worker) if ordered else None
         self._rows.append(
             (self._part, self._position, test, outcome, seconds, worker, before, signature)
@@ -119,9 +134,9 @@ class Writer:
         self._connection.executemany(_INSERT, self._rows)
         self._rows = []
 
-    def _test(self, names: tuple[str, str], ran: Ran) -> int:
+    def _test(self, names: tuple[str, str], attributes: dict[str, str]) -> int:
         classname, name = (_clean(one) for one in names)
-        file = _clean(ran.attributes.get("file", ""))
+        file = _clean(attributes.get("file", ""))
         by_pytest = self.suite.get("name") in ("pytest", "pytest tests") or file.endswith(".py")
         node = redact(node_id(classname, name, file, ())) if by_pytest else ""
         return self._keep(names, redact(case_address(classname, name)), node)
@@ -170,3 +185,11 @@ def worker_in(name: str) -> str:
 
 def _clean(text: str) -> str:
     return strip_controls(text[:PLAIN_TEXT])
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 <= value < LONGEST else None

@@ -18,12 +18,12 @@ _BY_DIMENSION = {
     "hour": ("clock", "It depends on the time of day: read the clock once, with a zone, and try {level} UTC."),
     "duration": ("busy-processors", "It fails when it is slow: a timeout or a race; load the machine."),
     "machine": ("busy-processors", "It fails on a busy machine: a timeout or a race; load the machine."),
-    "worker": ("busy-processors", "Only on worker {level}: look for what workers share (ports, files, databases)."),
-    "runner": (PLAIN, "Only on the runner {level}: compare that machine with the others."),
-    "os": (PLAIN, "Only on {level}: reproduce it there."),
-    "python": (PLAIN, "Only with Python {level}: reproduce it with that version."),
-    "matrix": (PLAIN, "Only where {key} is {level}: reproduce it with that value."),
-    "label": (PLAIN, "Only on runners labelled {level}: reproduce it there."),
+    "worker": ("busy-processors", "{Only} on worker {level}: look for what workers share (ports, files, databases)."),
+    "runner": (PLAIN, "{Only} on the runner {level}: compare that machine with the others."),
+    "os": (PLAIN, "{Only} on {level}: reproduce it there."),
+    "python": (PLAIN, "{Only} with Python {level}: reproduce it with that version."),
+    "matrix": (PLAIN, "{Only} with the matrix value {level}: reproduce it with that."),
+    "label": (PLAIN, "{Only} on runners labelled {level}: reproduce it there."),
 }  # fmt: skip
 _BY_ERROR = (
     (re.compile(r"timeout|timed out|deadline", re.IGNORECASE), "busy-processors", "a timeout"),
@@ -42,9 +42,9 @@ def first_step(cases: Sequence[Case]) -> tuple[str, str]:
     found = [case.findings[0] for case in cases if case.findings]
     if found:
         one = min(found, key=lambda finding: finding.q)
-        kind, _, key = one.dimension.partition(".")
-        amplifier, words = _BY_DIMENSION[kind]
-        return amplifier, together + words.format(level=one.level, key=key)
+        amplifier, words = _BY_DIMENSION[one.dimension.partition(".")[0]]
+        share = "Mostly" if one.failures_without else "Only"
+        return amplifier, together + words.format(level=one.level, Only=share)
     said = " ".join(one.text for one in cases[0].signatures[:3])
     for pattern, amplifier, what in _BY_ERROR:
         if pattern.search(said[:1000]):

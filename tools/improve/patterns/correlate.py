@@ -144,6 +144,8 @@ def _level(one: Answer, history: History) -> str:
 def _words(one: Answer, history: History) -> str:
     kind, _, key = one.split.dimension.partition(".")
     level = _level(one, history)
+    if kind == "matrix" and key.isdecimal():  # its key is not known, only its place in the name
+        return f"in jobs with {level}"
     if kind == "matrix":
         return f"where {key} is {level}"
     if kind == "label":
