@@ -30,6 +30,7 @@ import improve_warm_plugins as plugins
 import improve_warm_tracer
 
 MEMORY_BYTES = 4 << 30
+_dumps, _write = json.dumps, os.write  # before a test replaces them
 
 
 def options():
@@ -90,9 +91,9 @@ def spawn(work, limit):
             cpu = int(spent.ru_utime + spent.ru_stime + limit) + 2
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-            work(lambda value: os.write(write, (json.dumps(value) + "\n").encode()))
+            work(lambda value: _write(write, (_dumps(value) + "\n").encode()))
         except BaseException as error:  # nothing may run on as a second server
-            os.write(write, (json.dumps({"crash": repr(error)[:300]}) + "\n").encode())
+            _write(write, (_dumps({"crash": repr(error)[:300]}) + "\n").encode())
         finally:
             os._exit(0)
     os.close(write)
