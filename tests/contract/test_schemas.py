@@ -90,7 +90,9 @@ REQUESTS = st.fixed_dictionaries(
     {"deterministic": st.sampled_from([True, False, "true", 1]), "prompt": TEXTS},
     optional={
         **dict.fromkeys(("url", "raw-logs", "existing-test-path", "check"), TEXTS | st.none()),
-        **dict.fromkeys(("name", "base", "repository", "$schema", "raw_logs", "slower-than"), TEXTS | st.none()),
+        **dict.fromkeys(
+            ("name", "base", "repository", "$schema", "raw_logs", "slower-than"), TEXTS | st.none()
+        ),
         "agents": st.lists(TEXTS, max_size=2) | st.none(),
         "limits": st.dictionaries(st.sampled_from(["minutes", "usd", "attempts", "x"]), NUMBERS),
     },

@@ -73,9 +73,7 @@ def _combinations() -> JsonObject:
         "anyOf": [_given(key) for key in TARGETS],
         "if": _given("url"),
         "then": {"properties": {"raw-logs": {"type": "null"}}},
-        "allOf": [
-            {"if": _given("slower-than"), "then": {"oneOf": [_given(key) for key in TIMED]}}
-        ],
+        "allOf": [{"if": _given("slower-than"), "then": {"oneOf": [_given(key) for key in TIMED]}}],
     }
 
 

@@ -79,4 +79,6 @@ def _shown(value: object) -> object:
 
 def _name(text: str) -> Markup:
     """A long name may be broken where its parts end."""
-    return Markup("<wbr>").join(re.split(r"(?<=[/.])(?=\w)|(?<=::)", visible(text)))  # joining escapes
+    return Markup("<wbr>").join(
+        re.split(r"(?<=[/.])(?=\w)|(?<=::)", visible(text))
+    )  # joining escapes

@@ -1,6 +1,5 @@
 """What the ways out have in common: the list of them, and the calls that Python lacks."""
 
-
 import ctypes
 import os
 from pathlib import Path
