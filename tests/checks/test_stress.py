@@ -9,7 +9,6 @@ import pytest
 
 from improve.checks.stress import Stress, measuring, run_stress
 from improve.records import CheckRun, TargetEnvironment
-from improve.reproduction.measure import order
 
 PRODUCT = """\
 import random, threading
@@ -182,9 +181,3 @@ def test_progress_tells_the_rate_so_far(tree: Path, monkeypatch: pytest.MonkeyPa
 
 def test_measuring_goes_on_until_five_failures() -> None:
     assert measuring(Stress("plain", 5.0, runs=9, seeds=(1,))).until == 5
-
-
-def test_what_the_test_imports_decides_what_is_tried_first() -> None:
-    assert order("import asyncio")[0] == "timer-jitter"
-    assert order("import threading")[0] == "thread-noise"
-    assert set(order("")) == set(order("import asyncio"))

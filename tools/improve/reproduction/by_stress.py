@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from improve.checks import statistics
@@ -11,6 +12,7 @@ from improve.errors import ImproveError
 from improve.prompts import percent
 from improve.records import Failure, Rate, Reproduction
 from improve.records.reproduction import ReproductionOutcome
+from improve.reproduction.candidates import candidates, imported
 from improve.reproduction.keep_test import keep_test
 from improve.reproduction.make import make_test
 from improve.reproduction.measure import Measured, measure
@@ -18,6 +20,7 @@ from improve.reproduction.observe import Observation
 from improve.reproduction.work import Work, layout_of, result
 from improve.workbench.bench import Tree
 
+MOST_TEXTS, TEXT_CHARACTERS = 20, 100_000  # read for the names that they use
 SURE = 0.99  # an unfixed test passes a short look in one case of a hundred at most
 
 
@@ -68,15 +71,36 @@ def find_setting(
     work: Work, tree: Tree, node_id: str, seen: Observation, expected: Failure | None
 ) -> Measured:
     """The setting that shows the failure of ``node_id``; from now on ``work`` checks under it."""
-    check, file = work.check((node_id,)), tree.path / node_id.partition("::")[0]
-    text = file.read_text("utf-8", "replace") if file.is_file() else ""
+    check, failure = work.check((node_id,)), expected or seen.failure
     found = measure(
         lambda stress, seconds: check.often(tree.path, stress, seconds),
-        expected or seen.failure, text, seen.last.seconds, work.left, work.context.progress,
+        failure, candidates(failure, texts_near(work, tree, node_id, failure)),
+        seen.last.seconds, work.left, work.context.progress,
     )  # fmt: skip
     if found.stress is not None:
         work.stress = short_look(found.rates[-1])
     return found
+
+
+def texts_near(work: Work, tree: Tree, node_id: str, failure: Failure | None) -> list[str]:
+    """The test's file, those that the traceback names, and what of the tree these import."""
+    paths = [node_id.partition("::")[0]]
+    paths += [one.file for one in failure.frames] if failure else []
+    texts: dict[Path, str] = {}
+    waiting = [tree.path / one for one in paths]
+    while waiting and len(texts) < MOST_TEXTS:
+        path = waiting.pop(0)
+        if path in texts or not path.is_file() or not path.resolve().is_relative_to(tree.path):
+            continue
+        texts[path] = path.read_text("utf-8", "replace")[:TEXT_CHARACTERS]
+        modules = imported(texts[path])
+        waiting += [
+            root / f"{module.replace('.', '/')}{end}"
+            for root in (*(tree.path / one for one in work.environment.import_roots), path.parent)
+            for module in modules
+            for end in (".py", "/__init__.py")
+        ]
+    return list(texts.values())
 
 
 def short_look(rate: Rate) -> Stress:

@@ -132,10 +132,12 @@ def reproduction_files(
         "name": layout.name, "made": made, "observed": observed, "commit": commit, "test": layout.test,
         "node_id": f"{layout.test}::{made.suffix}" if made.suffix else layout.test, "logs": bool(logs),
         "folder": layout.folder, "amplifier": stress.amplifier if stress else "",
+        "limit": max(1, round(stress.limit)) if stress else 0,
     }  # fmt: skip
     if stress:
         files[f"{layout.folder}/run_test.sh"] = render(toolkit / RUN_TEST, values).encode()
-    files[f"{layout.folder}/README.md"] = render(toolkit / TEMPLATE, values).encode()
+    text = redact(render(toolkit / TEMPLATE, values))
+    files[f"{layout.folder}/README.md"] = text.encode()
     return files
 
 

@@ -1,15 +1,15 @@
 """How often does an intermittent test fail, and what makes it fail more often?
 
-The plain rate first, then one amplifier after the other, those that the test's own text suggests
-before the rest, until under one of them it has failed five times for the right reason. That setting
-is what a fix is then proven under.
+The plain rate first: where it is high enough, nothing needs to be perturbed. Then a short look at
+each amplifier, the likely ones first; those under which it failed go on until five failures, the
+best first; if there is none, all get a longer look. The setting that is found is what a fix is
+then proven under, so only failures with the log's own signature count.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from improve.checks import statistics
@@ -18,12 +18,13 @@ from improve.evidence import compare
 from improve.records import CheckRun, Failure, Rate
 
 LONGEST_LIMIT = 60.0
-SHARE = 0.25  # of the time that is left, for one setting
+SHARE = 0.4  # of the time that is left, for a setting that has shown the failure
 PLAIN_RUNS, PLAIN_SHARE = 400, 0.1  # a rate below one in a hundred takes too long to prove
+EASY, BETTER = 0.1, 3.0  # a plain rate to be content with; else a setting has to beat it so far
+ROUNDS = ((40, 0.4), (400, 0.6), (4000, 0.8))  # runs of each setting, share of the time for all
+RESERVE = 0.25  # of the time stays for what comes next: a test to lay down, or an agent to ask
+LOOKING_SEEDS = 500_001  # what was chosen for its failures is measured with other seeds
 LEAST_SECONDS = 5.0
-THREADS = ("thread-noise", "switch-interval+busy-processors")
-TIMERS = ("timer-jitter",)
-HASHES = ("hash-seed",)
 
 Often = Callable[[Stress, float], CheckRun]
 
@@ -36,10 +37,29 @@ class Measured(NamedTuple):
     observed: Failure | None
 
 
+class Seen(NamedTuple):
+    """What one setting showed: its rate, and the failure where it is the right one each time."""
+
+    rate: Rate
+    observed: Failure | None
+
+    @property
+    def share(self) -> float:
+        return self.rate.failures / max(1, self.rate.runs) if self.observed else 0.0
+
+    @property
+    def decisive(self) -> bool:
+        return self.enough and self.rate.failures >= statistics.ENOUGH_FAILURES
+
+    @property
+    def enough(self) -> bool:
+        return self.observed is not None and self.rate.failures >= statistics.LEAST_FAILURES
+
+
 def measure(
     often: Often,
     expected: Failure | None,
-    text: str,
+    candidates: Sequence[str],
     once_seconds: float,
     left: Callable[[], float],
     progress: Callable[[str], None],
@@ -47,44 +67,84 @@ def measure(
     """Try settings as long as the time goes.
 
     ``often`` runs the test under a setting for at most so many seconds; ``expected`` is what it
-    has to fail with; ``text`` is the test's file; ``once_seconds`` is what one plain run takes.
+    has to fail with; ``candidates`` are settings, likely ones first; ``once_seconds`` is what one
+    plain run takes.
     """
-    rates: list[Rate] = []
     limit = min(LONGEST_LIMIT, max(5.0, 5 * once_seconds))
-    for amplifier in ("plain", *order(text)):
-        seconds = (PLAIN_SHARE if amplifier == "plain" else SHARE) * left()
-        if seconds < LEAST_SECONDS:
-            break
-        stress = measuring(Stress(amplifier, limit, progress=progress))
-        if amplifier == "plain":
-            stress = replace(stress, runs=PLAIN_RUNS)
-        run = often(stress, seconds)
+    kept = RESERVE * left()
+    tries = Tries(often, expected, Stress(limit=limit, progress=progress), lambda: left() - kept)
+    plain = tries.look("plain", PLAIN_SHARE * left(), PLAIN_RUNS)
+    if plain is None or (plain.enough and plain.share >= EASY):
+        return tries.result(plain)
+    shown = [plain] if plain.share else []
+    open_ones = tuple(candidates)
+    for runs, share in ROUNDS:
+        seen, open_ones = tries.round(open_ones, runs, share)
+        if seen and seen[-1].decisive:
+            return tries.result(seen[-1])
+        for best in sorted([*shown, *seen], key=worth, reverse=True):
+            again = tries.look(best.rate.amplifier, SHARE * tries.left())
+            if again is not None and again.enough:
+                return tries.result(again)
+    return tries.result(None)
+
+
+def worth(seen: Seen) -> float:
+    """Its share of failures; what needs no perturbing is told more easily, and proves more."""
+    return seen.share * (BETTER if seen.rate.amplifier == "plain" else 1.0)
+
+
+@dataclass
+class Tries:
+    """What was tried so far, each setting with the last that is known of it."""
+
+    often: Often
+    expected: Failure | None
+    base: Stress
+    left: Callable[[], float]
+    rates: dict[str, Rate] = field(default_factory=dict)
+
+    def round(
+        self, settings: Sequence[str], runs: int, share: float
+    ) -> tuple[list[Seen], tuple[str, ...]]:
+        """A look at each setting: those that showed the failure, and those that can be had here.
+
+        Ends with the first that is decisive. What one does not need is left to the others.
+        """
+        shown: list[Seen] = []
+        there: list[str] = []
+        rest = (1 - share) * self.left()
+        for place, setting in enumerate(settings):
+            seconds = (self.left() - rest) / (len(settings) - place)
+            seen = self.look(setting, seconds, runs, LOOKING_SEEDS)
+            if seen is not None:
+                there.append(setting)
+                shown += [seen] if seen.share else []
+                if seen.decisive:
+                    break
+        return shown, tuple(there)
+
+    def look(
+        self, amplifier: str, seconds: float, runs: int | None = None, first: int = 1
+    ) -> Seen | None:
+        """Run it under a setting; None when there is no time, or it cannot be run so."""
+        if self.left() < LEAST_SECONDS:
+            return None
+        stress = measuring(replace(self.base, amplifier=amplifier))
+        run = self.often(replace(stress, runs=runs or stress.runs, first=first), max(1.0, seconds))
         if run.rate is None or not run.complete:
-            break  # it cannot be run like this at all: the log says why
-        rates.append(run.rate)
-        same = [one for one in run.failures if expected is None or compare(expected, one).same]
-        if len(same) >= statistics.LEAST_FAILURES and len(same) == len(run.failures):
-            return Measured(tuple(rates), stress, same[0])
-    return Measured(tuple(rates), None, None)
+            return None
+        self.rates.pop(amplifier, None)  # the last one tried comes last
+        self.rates[amplifier] = run.rate
+        same = [
+            one for one in run.failures if self.expected is None or compare(self.expected, one).same
+        ]
+        alike = bool(same) and len(same) == len(run.failures)
+        return Seen(run.rate, same[0] if alike else None)
 
-
-def order(text: str) -> Sequence[str]:
-    """Amplifiers, those that fit what the test imports first."""
-    names = _imported(text)
-    if "asyncio" in names or "anyio" in names:
-        return (*TIMERS, *THREADS, *HASHES)
-    return (*THREADS, *TIMERS, *HASHES)
-
-
-def _imported(text: str) -> set[str]:
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return set()
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.partition(".")[0])
-    return found
+    def result(self, seen: Seen | None) -> Measured:
+        rates = tuple(self.rates.values())
+        if seen is None or not seen.enough:
+            return Measured(rates, None, None)
+        stress = measuring(replace(self.base, amplifier=seen.rate.amplifier))
+        return Measured(rates, stress, seen.observed)

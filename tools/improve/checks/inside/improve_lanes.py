@@ -1,9 +1,9 @@
 """Children that each do one run: forked ahead of time, told to go, read, ended, in order.
 
-A fork and the end of a process cost as much as a small test. So the next child is forked while one
-runs, and waits: at any moment just ``at_once`` of them run, and nothing is shared but the
-processors. What comes out is in the order of the seeds, as quick runs must not be counted before
-slow ones: a rate that is stopped at a number of failures would be too high.
+A fork costs as much as a small test. So the next child is forked while one runs, and waits: at any
+moment just ``at_once`` of them run, and nothing is shared but the processors. What comes out is in
+the order of the seeds, as quick runs must not be counted before slow ones: a rate that is stopped
+at a number of failures would be too high.
 Runs inside the target's interpreter: standard library only, Python 3.8 syntax.
 """
 
@@ -98,13 +98,12 @@ def tell(descriptor, *entries):
 def runs(work, seeds, limit, deadline, at_once=1, ahead=1):
     """Yield (seed, what it told, whether it took too long) for each of ``seeds``, in their order.
 
-    ``work(seed, write, wait)`` is called in the child. Ends at ``deadline``, if one run has been
-    yielded: what was still running is not counted then. Closing the generator ends all children.
+    ``work(seed, write, wait)`` is called in the child. Ends after the first one beyond
+    ``deadline``. Closing the generator ends all children.
     """
     seeds, begun, waiting = iter(seeds), collections.deque(), collections.deque()
-    yielded = False
     try:
-        while not (yielded and time.monotonic() >= deadline):
+        while True:
             let_go(begun, waiting, at_once, limit)
             while len(waiting) < ahead + at_once - active(begun) and len(begun) < 4 * at_once:
                 seed = next(seeds, None)
@@ -115,12 +114,14 @@ def runs(work, seeds, limit, deadline, at_once=1, ahead=1):
                 let_go(begun, waiting, at_once, limit)
             if not begun:
                 return
-            wait(begun, deadline if yielded else None)
-            while begun and begun[0].done:
+            wait(begun)
+            if begun[0].done:
+                # The next one goes when this one is gone, with its ports and files, and judged:
+                # what is killed half way leaves halves behind.
                 first = begun.popleft()
-                let_go(begun, waiting, at_once, limit)  # before the one that is done is put away
-                yielded = True
                 yield first.seed, first.close(), first.late
+                if time.monotonic() >= deadline:
+                    return
     finally:
         for one in (*begun, *waiting):
             one.close()
@@ -136,12 +137,12 @@ def let_go(begun, waiting, at_once, limit):
         begun[-1].go(limit)
 
 
-def wait(begun, deadline):
-    """Until one of those that run has told something or has taken too long, or the deadline."""
+def wait(begun):
+    """Until one of those that run has told something or has taken too long."""
     running = {one.read: one for one in begun if not one.done}
     if not running:
         return
-    ends = [one.end for one in running.values()] + ([deadline] if deadline else [])
+    ends = [one.end for one in running.values()]
     poll = select.poll()
     for descriptor in running:
         poll.register(descriptor, select.POLLIN)

@@ -56,7 +56,7 @@ class Runs(improve_recorder.Recorder):
         self.wanted, self.tree, self.send = wanted, tree, send
         self.roots, self.told = [tree], False
         self.runs = self.failures = 0
-        self.unable, self.unsent = None, []
+        self.unable, self.unsent, self.lines = None, [], []
         self.how = "fork"
 
     def write(self, kind, **fields):
@@ -138,6 +138,7 @@ class Runs(improve_recorder.Recorder):
                 self.failures += 1
                 drawn = said(reports, "drawn", "drawn") or {}
                 self.write("failed", seed=seed, late=late, records=reports, drawn=drawn)
+                self.lines.append(line_of(seed, reports, late, drawn))
             if verdict in ("nothing", "unable"):
                 why, self.unable = verdict, said(reports, "unable", "why")
             elif self.failures >= wanted.until:
@@ -150,6 +151,8 @@ class Runs(improve_recorder.Recorder):
         self.close(why)
 
     def close(self, why):
+        told = f"{self.failures} of {self.runs} runs failed ({self.wanted.amplifier})"
+        self.lines.append(f"{told}: {self.unable}" if self.unable else told)
         spent = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.write(
             "stressed", runs=self.runs, failures=self.failures, why=why, how=self.how,
@@ -167,6 +170,14 @@ def judged(reports, late):
     if any(told == "failed" for _, told in outcomes):
         return "failed"
     return "passed" if ("call", "passed") in outcomes else "nothing"
+
+
+def line_of(seed, reports, late, drawn):
+    """'seed 17 (zone Etc/GMT+12): AssertionError: ...', for who replays by hand."""
+    given = ", ".join(f"{name} {value}" for name, value in drawn.items())
+    failed = next((one for one in reports if one.get("outcome") == "failed"), {})
+    why = failed.get("message") or ("it took too long" if late else "it ended the process")
+    return f"seed {seed}" + (f" ({given})" if given else "") + ": " + why.split("\n")[0]
 
 
 def said(reports, kind, field):
@@ -190,10 +201,10 @@ def main():
     if wanted.once < 0 and amplifiers.needs_processes(wanted.amplifier):
         plugin.repeat(plugin.execute)
     else:
-        options = [*improve_warm.options(), "--tb=auto", "--maxfail=0"]
+        options = [*improve_warm.options(), "--tb=auto", "--maxfail=0", "--disable-warnings"]
         pytest.main(options + wanted.nodes, plugins=[plugin])
     if wanted.record == os.devnull and wanted.once < 0:
-        print(f"{plugin.failures} of {plugin.runs} runs failed")  # noqa: T201
+        print("\n".join(plugin.lines), file=sys.stderr)  # noqa: T201
     os._exit(1 if plugin.failures else 0)
 
 

@@ -1,0 +1,112 @@
+"""Which settings are tried, in which order, for how long; and which one is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from improve.checks.stress import Stress
+from improve.records import CheckRun, Failure, Rate
+from improve.reproduction.candidates import candidates, imported
+from improve.reproduction.measure import Measured, measure
+
+RIGHT = Failure(error_type="AssertionError", message="assert 1 == 2", signature="right")
+OTHER = Failure(error_type="OSError", message="too many", signature="other")
+
+
+@pytest.mark.parametrize(
+    ("failure", "text", "first"),
+    [
+        (None, "import threading", "thread-noise"),
+        (None, "import asyncio\nasyncio.run(main())", "timer-jitter"),
+        (None, "names = os.listdir(folder)", "directory-order"),
+        (None, "import weakref", "gc-threshold"),
+        (None, "data = connection.recv(1024)", "socket-pieces"),
+        (None, "from datetime import date\ndate.today()", "clock"),
+        (Failure(message="assert datetime.date(2026, 1, 31) == 1"), "", "clock"),
+        (Failure(message="assert '2026-01-31' == '2026-02-01'"), "", "clock"),
+        (Failure(error_type="OSError", message="[Errno 98] Address already in use"), "", "workers"),
+        (Failure(kind="timeout", message="the test ended"), "x.wait(timeout=1)", "workers"),
+        (Failure(error_type="OSError", message="[Errno 24] Too many open files"), "", "file-limit"),
+        (Failure(error_type="KeyError", message="'b'"), "{'a', 'b'}.pop()", "hash-seed"),
+        (Failure(error_type="UnicodeDecodeError", message="'ascii' codec"), "", "locale"),
+    ],
+)
+def test_evidence_decides_what_is_tried_first(
+    failure: Failure | None, text: str, first: str
+) -> None:
+    found = candidates(failure, [text])
+    assert found[0] == first, found
+
+
+def test_limits_are_tried_only_for_failures_that_speak_of_them() -> None:
+    found = candidates(None, ["open(x)", "import ("])
+    assert not {"file-limit", "memory-limit"} & set(found) and "hash-seed" in found
+    assert candidates(Failure(error_type="MemoryError"), [])[0] == "memory-limit"
+
+
+def test_imports_name_what_may_be_a_module() -> None:
+    assert imported("import a.b\nfrom c import d\nfrom . import e\n") == ["a.b", "c", "c.d", "e"]
+    assert imported("import (") == []
+
+
+def tried(
+    shares: Mapping[str, tuple[float, Failure]], seconds: float = 300
+) -> tuple[Measured, list[Stress]]:
+    """``measure`` where a setting's runs fail at a fixed share, a hundred runs a second."""
+    clock, stresses = [seconds], []
+
+    def often(stress: Stress, most: float) -> CheckRun:
+        stresses.append(stress)
+        share, failure = shares.get(stress.amplifier, (0.0, RIGHT))
+        complete = share >= 0
+        runs = min(stress.runs, int(most * 100), int(stress.until / share) if share > 0 else 10**9)
+        failures = min(stress.until, int(runs * share + 1e-9)) if complete else 0
+        clock[0] -= runs / 100 if complete else 0
+        return CheckRun(
+            command=(), seconds=0, returncode=1 if failures else 0, complete=complete, failures=(failure,) * failures,
+            rate=Rate(amplifier=stress.amplifier, failures=failures, runs=runs),
+        )  # fmt: skip
+
+    settings = ("thread-noise", "zone", "locale", "workers")
+    return measure(often, RIGHT, settings, 0.1, lambda: clock[0], lambda text: None), stresses
+
+
+def test_plain_is_preferred_where_it_fails_often_enough() -> None:
+    found, stresses = tried({"plain": (0.1, RIGHT), "zone": (1.0, RIGHT)})
+    assert found.stress and found.stress.amplifier == "plain" and len(stresses) == 1
+
+
+def test_a_short_look_at_each_finds_the_one_that_shows_it() -> None:
+    found, stresses = tried({"zone": (0.5, RIGHT)})
+    assert found.stress and found.stress.amplifier == "zone" == found.rates[-1].amplifier
+    assert [one.amplifier for one in stresses] == ["plain", "thread-noise", "zone"]
+    assert found.observed == RIGHT and found.rates[-1].failures == 5
+
+
+def test_the_best_of_those_that_showed_it_is_measured_with_other_seeds() -> None:
+    found, stresses = tried({"thread-noise": (0.03, RIGHT), "workers": (0.1, RIGHT)})
+    assert found.stress and found.stress.amplifier == "workers", found
+    looked, measured = [one for one in stresses if one.amplifier == "workers"]
+    assert looked.first > measured.first + measured.runs and measured.until == 5
+    assert [one.amplifier for one in found.rates].count("workers") == 1
+
+
+def test_what_is_rare_everywhere_gets_a_longer_look() -> None:
+    found, stresses = tried({"locale": (0.004, RIGHT)})
+    assert found.stress and found.stress.amplifier == "locale"
+    assert max(one.runs for one in stresses if one.amplifier == "thread-noise") >= 400
+
+
+def test_another_failure_does_not_count() -> None:
+    found, _ = tried({"zone": (0.9, OTHER), "workers": (0.2, RIGHT)})
+    assert found.stress and found.stress.amplifier == "workers"
+
+
+def test_a_setting_that_cannot_be_had_is_left_out_and_the_time_is_kept() -> None:
+    found, stresses = tried({"zone": (-1, RIGHT)}, seconds=60)
+    assert found.stress is None and {one.amplifier for one in found.rates} == {
+        "plain", "thread-noise", "locale", "workers",
+    }  # fmt: skip
+    assert [one.amplifier for one in stresses].count("zone") == 1
