@@ -10,6 +10,7 @@
 DEMOS=(
   'timeout-in-datamovement|-|a test that fails every time: from its CI log to a proven fix'
   'performance-in-models|-|a slow-down that was taken for an intermittent failure'
+  'speed|-|no test fails, but it became slower: timed beside the release that was faster, repaired'
   'flaky|-|a test that fails now and then: amplified, measured, fixed, and how sure that is'
   'github|github|from the address of a red run to a draft pull request; GitHub is played, no account needed'
   'agents|agents|escalation: the search, Claude refused, Claude wrong, another vendor right; the models are scripted'

@@ -2,7 +2,8 @@
 
 An example is a plain folder below ``examples/``. To run on it, it is given a history of its own
 and a bare ``origin``, in ``outputs/examples/<name>/``; the folder below ``examples/`` is only read.
-The dates are fixed, so the commit ids are the same on every machine.
+The dates are fixed, so the commit ids are the same on every machine. Where the example has a folder
+``earlier``, the files in it are those of a release before that, with the tag ``v1.0.0``.
 """
 
 from __future__ import annotations
@@ -78,10 +79,20 @@ def _make(example: Path, place: Path) -> str:
         "The example's repository could not be made",
     )
     git = Git(place / ".git", place, extra=WHO)
-    git.must("add", "--all", ".")
-    git.must("commit", "--quiet", "--no-verify", "-m", f"feat: {example.parent.name}")
+    earlier = example.parent / "earlier"
+    if earlier.is_dir():
+        shutil.copytree(earlier, place, ignore=skip, dirs_exist_ok=True)
+        _commit(git, "feat: the first release")
+        git.must("tag", "v1.0.0")
+        shutil.copytree(example, place, ignore=skip, dirs_exist_ok=True)
+    _commit(git, f"feat: {example.parent.name}")
     (place / ".git" / "info").mkdir(exist_ok=True)
     made = git.commit_of("HEAD")
     if not made:
         raise Unable("The example's repository could not be made.", answers.CURE)
     return made
+
+
+def _commit(git: Git, message: str) -> None:
+    git.must("add", "--all", ".")
+    git.must("commit", "--quiet", "--no-verify", "-m", message)
