@@ -92,10 +92,12 @@ def described(path: str, told: Mapping[str, object], kind: str, mark: str) -> Pa
 def _from_path(path: str) -> tuple[dict[str, object], str]:
     """What the names say, and what is left of them: the job's name."""
     found: dict[str, object] = {}
-    left = []
+    left: list[str] = []
     *folders, file = path.split("/")
     stem = re.sub(r"(?:\.junit)?\.(?:xml|log|txt)$", "", file, flags=re.IGNORECASE)
-    for word in (*folders, *stem.split("_")):
+    words = [(at, word) for at, name in enumerate((*folders, stem)) for word in name.split("_")]
+    first = 0  # of the words that are left, how many are of the first folder
+    for at, word in words:
         run, attempt, sha = _RUN.match(word), _ATTEMPT.match(word), _SHA.match(word)
         python = _PYTHON.match(word)
         if run or (_BARE_RUN.match(word) and "run" not in found):
@@ -106,11 +108,12 @@ def _from_path(path: str) -> tuple[dict[str, object], str]:
             found["sha"] = sha[1]
         else:
             left.append(word)
+            first += at == 0 and bool(folders)
             if python:
                 digits = python[1].replace(".", "")
                 found["python"] = f"3.{digits[1:]}"
-    if len(left) > 1 and "run" not in found:
-        left = left[1:]  # the first folder is the run
+    if "run" not in found:
+        left = left[first:]  # the first folder is the run
     return found, _text(" ".join(word for word in left if word)) or "tests"
 
 
