@@ -100,14 +100,9 @@ def _judged(
             told += f"; {same} of them failed for the same reason before"
         return HeldOut(Verdict(rule=RULE, passed=False, reason=told), failing)
     shown = sum(node in inputs for node in expected)
-    parts = [
-        count(number, what)
-        for number, what in (
-            (shown, "other input of the original test"),
-            (len(expected) - shown, "test beside it"),
-        )
-        if number
-    ]
+    parts = [f"{count(shown, 'other input')} of the original test"] if shown else []
+    if beside := len(expected) - shown:
+        parts.append(f"{count(beside, 'test')} beside it")
     told = f"{' and '.join(parts)} held" if parts else "no other input passed before"
     return HeldOut(Verdict(rule=RULE, passed=True, reason=told))
 

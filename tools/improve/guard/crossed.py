@@ -1,16 +1,16 @@
-"""Arguments that change places against their names. Pure, Python only.
+"""Arguments that leave the parameter of their own name for another. Pure, Python only.
 
-A call that gave ``kwargs`` for ``kwargs`` and ``context`` for ``context`` and now gives each for the
-other may well pass a test, since something that is not None arrives. Source: "Detecting argument
-selection defects" (Rice et al., OOPSLA 2017), which Error Prone's ArgumentSelectionDefectChecker
-applies. Who means it says so: by keywords.
+A call that gave ``context`` for ``context`` and now gives it for ``kwargs`` may well pass a test, since
+something that is not None arrives. Source: "Detecting argument selection defects" (Rice et al.,
+OOPSLA 2017), which Error Prone's ArgumentSelectionDefectChecker applies. Who means it says so: by
+keywords.
 """
 
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from improve.guard.habits import Habit
 
@@ -21,28 +21,40 @@ TURNED = {"self", "other", "left", "right", "lhs", "rhs", "first", "second", "on
 Names = tuple[str, ...]
 
 
+class _Given(NamedTuple):
+    called: str
+    name: str
+    parameter: str
+
+
 def crossed(before: str | None, after: str) -> list[Habit]:
-    """New calls of ``after`` to a function of the same file that cross two of its arguments."""
-    had = Counter(what for what, _ in _crossings(before or ""))
+    """Arguments of ``after``'s calls (to functions of the same file) that stood in their place before."""
+    had, has = _given(before or ""), _given(after)
     found = []
-    for what, line in _crossings(after):
-        if had[what] > 0:
-            had[what] -= 1
-        else:
-            found.append(Habit("crosses arguments", what, line))
+    for one, lines in has.items():
+        if one.parameter == one.name or len(lines) <= len(had.get(one, ())):
+            continue
+        # Either the name has left its own place, or it stands where the right one stood.
+        homes = [_Given(one.called, name, name) for name in (one.name, one.parameter)]
+        if any(len(has.get(home, ())) < len(had.get(home, ())) for home in homes):
+            what = f"{one.called} is given {one.name} for {one.parameter}"
+            found.append(Habit("crosses arguments", what, lines[-1]))
     return found
 
 
-def _crossings(text: str) -> Iterator[tuple[str, int]]:
+def _given(text: str) -> dict[_Given, list[int]]:
+    """Which names are given for which parameters, and in which lines."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return {}
     known = _parameters(tree)
+    found: dict[_Given, list[int]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (called := _called(node)) in known:
-            for one, other in _swapped(node, known[called]):
-                yield f"{called} is given {one} for {other} and {other} for {one}", node.lineno
+            for name, parameter in _pairs(node, known[called]):
+                found.setdefault(_Given(called, name, parameter), []).append(node.lineno)
+    return found
 
 
 def _parameters(tree: ast.Module) -> dict[str, Names]:
@@ -67,13 +79,18 @@ def _called(node: ast.Call) -> str:
     return ""
 
 
-def _swapped(node: ast.Call, parameters: Names) -> Iterator[tuple[str, str]]:
-    given = {}
-    for place, value in enumerate(node.args[: len(parameters)]):
-        if isinstance(value, ast.Starred):
-            return
-        if isinstance(value, ast.Name) and len(value.id) >= SHORTEST and value.id not in TURNED:
-            given[parameters[place]] = value.id
-    for wanted, name in given.items():
-        if wanted < name and given.get(name) == wanted:
-            yield wanted, name
+def _pairs(node: ast.Call, parameters: Names) -> Iterator[tuple[str, str]]:
+    """(name, parameter) of the plain names among the arguments that are called like a parameter."""
+    given = [*zip(node.args, parameters, strict=False)]
+    if any(isinstance(value, ast.Starred) for value, _ in given):
+        return
+    # By keyword it is meant: only who is at home counts.
+    given += [(one.value, one.arg) for one in node.keywords if _name(one.value) == one.arg]
+    for value, parameter in given:
+        name = _name(value)
+        if name in parameters and len(name) >= SHORTEST and name not in TURNED:
+            yield name, parameter
+
+
+def _name(value: ast.expr) -> str:
+    return value.id if isinstance(value, ast.Name) else ""

@@ -16,12 +16,19 @@ from pathlib import PurePosixPath
 # against the file name.
 ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a conftest, which can change what tests see", ("conftest.py",)),
-    ("a test", ("test_*.py", "*_test.py", "tests.py", "test.py", "*.feature")),
+    (
+        "a test",
+        (
+            "test_*.py", "*_test.py", "tests.py", "test.py", "*.feature", "*.test.*", "*.spec.*", "*_test.go",
+            "*_spec.rb", "*Test.java", "*Tests.java", "*Test.kt", "*Tests.cs",
+        ),
+    ),
     (
         "test configuration",
         (
             "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "tox.toml", "setup.cfg",
             "noxfile.py", ".coveragerc", "pyproject.toml", "package.json", "jest.config.*", "vitest.config.*",
+            ".mocharc*", "karma.conf.*", "playwright.config.*", "phpunit.xml*", ".rspec",
             "Makefile", "makefile", "GNUmakefile", "justfile",
         ),
     ),
@@ -29,19 +36,29 @@ ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "a CI file",
         (
             ".github/*", ".gitlab-ci.yml", ".circleci/*", "azure-pipelines*.yml", "Jenkinsfile", ".travis.yml",
-            "buildspec.yml", "bitbucket-pipelines.yml",
+            "buildspec.yml", "bitbucket-pipelines.yml", ".buildkite/*", ".drone.yml", ".woodpecker*",
+            "appveyor.yml", "cloudbuild.y*ml",
         ),
     ),
     (
         "a dependency declaration",
         ("requirements*.txt", "constraints*.txt", "*requirements.txt", "*.lock", "Pipfile", "setup.py",
-         "package-lock.json"),
+         "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum"),
     ),
-    ("git configuration", (".gitattributes", ".gitignore", ".gitmodules", ".githooks/*", ".husky/*")),
+    (
+        "git configuration",
+        (
+            ".gitattributes", ".gitignore", ".gitmodules", ".githooks/*", ".husky/*", "lefthook.y*ml",
+            ".pre-commit-config.y*ml",
+        ),
+    ),
     ("code that patches the interpreter", ("sitecustomize.py", "usercustomize.py", "*.pth")),
     (
         "an agent's own instructions",
-        ("CLAUDE.md", "AGENTS.md", "GEMINI.md", ".mcp.json", ".claude/*", ".codex/*", ".cursor/*"),
+        (
+            "CLAUDE.md", "AGENTS.md", "GEMINI.md", ".mcp.json", ".claude/*", ".codex/*", ".cursor/*",
+            ".cursorrules", ".windsurfrules",
+        ),
     ),
     ("a recorded expectation", ("*.snap", "*.ambr", "*.golden", "*.approved.*")),
 )  # fmt: skip
@@ -54,13 +71,14 @@ SHADOWS = ("pytest.py", "_pytest", "pluggy.py", "unittest.py", "site.py")
 def role_of(path: str, extra: Sequence[str] = ()) -> str | None:
     """What protects this path ('a test', 'a CI file', ...), or None when a fix may touch it.
 
-    ``extra`` are globs of the team's own, matched against the whole path and the name.
+    ``extra`` are globs of the team's own, matched against the whole path and the name. They can only
+    add: what is built in comes first, and a glob is never read as an exception.
     """
     pure = PurePosixPath(path)
     for role, patterns in ROLES:
         if any(_matches(pure, pattern) for pattern in patterns):
             return role
-    folders = pure.parts[:-1]
+    folders = tuple(part.lower() for part in pure.parts[:-1])
     # `src/project/testing/` is a product's public helper, `project/tests/` and `tests/` are tests.
     if any(part in TEST_FOLDERS and part != "testing" for part in folders) or folders[:1] == (
         "testing",

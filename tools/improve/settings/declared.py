@@ -114,7 +114,7 @@ class Settings:
     protected_paths: Setting[tuple[str, ...]] = _setting(
         GLOBS,
         (),
-        "Files that no fix may touch, besides tests, CI and test configuration.",
+        "Files that no fix may touch, besides tests, CI and test configuration, which always count.",
         '["migrations/**", "LICENSE"]',
     )
     labels: Setting[tuple[str, ...]] = _setting(
