@@ -22,7 +22,7 @@ SAFE_FILTERS = {*FILTERS, "tojson", "format", "length", "sum"}
 # that an agent works in.
 OURS = {
     "amplifier", "attempt.number", "attempt.tried", "context.after", "context.before", "context.left_out",
-    "count", "file.failures", "file.tests", "kept.proof.suite.after_failed",
+    "count", "limit", "file.failures", "file.tests", "kept.proof.suite.after_failed",
     "kept.proof.confidence.after.failures", "kept.proof.confidence.after.runs",
     "kept.proof.confidence.asked", "kept.proof.confidence.before.failures",
     "kept.proof.confidence.before.runs", "kept.proof.suite.after_passed", "kept.proof.suite.before_failed",
