@@ -47,7 +47,7 @@ def work(task: Task, found: SlowDown) -> Outcome:
 def _texts(task: Task, found: SlowDown) -> dict[str, str]:
     """Files of the product that the diff edits, whose text is UTF-8 and can be put back exactly."""
     texts: dict[str, str] = {}
-    for path in {place.rpartition(":")[0] for place, edited in hunks_of(found.diff) if edited}:
+    for path in {place.rpartition(":")[0] for place, edited in hunks_of(found.diffs[0]) if edited}:
         raw = read(task.tree, path) if is_product(path) and path not in task.frozen else None
         text = (raw or b"").decode("utf-8", "replace")
         if raw and text.encode() == raw:
@@ -56,8 +56,13 @@ def _texts(task: Task, found: SlowDown) -> dict[str, str]:
 
 
 def _ways(found: SlowDown, texts: Mapping[str, str]) -> Iterator[Back]:
-    """Hunks, then files of more than one hunk; the slowest places first."""
-    hunks = each_taken_back(found.diff, texts)
+    """Hunks, then files of more than one hunk; the slowest places first.
+
+    Changes that stand near each other are one hunk where lines around them count, and several where
+    they do not: both are tried, the smaller ones before.
+    """
+    every = [back for diff in found.diffs for back in each_taken_back(diff, texts)]
+    hunks = list({(back.path, back.text): back for back in reversed(every)}.values())[::-1]
     yield from sorted(hunks, key=lambda back: _rank(back.place, found.hot))
     several = {back.path for back in hunks if sum(one.path == back.path for one in hunks) > 1}
     for path in sorted(several, key=lambda one: _rank(f"{one}:0", found.hot)):

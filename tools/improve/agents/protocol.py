@@ -78,7 +78,7 @@ class Warm(Protocol):
 class SlowDown:
     """What is known of a slow-down, beside the failure."""
 
-    diff: bytes  # from the good commit to the base
+    diffs: tuple[bytes, ...]  # from the good commit to the base; with fewer lines around, then more
     hot: tuple[str, ...]  # 'path:line function' of what takes longer now, the worst first
     earlier: Callable[[str], str | None]  # a file's text at the good commit
 

@@ -115,16 +115,19 @@ def slow_down(bench: Bench, found: Reproduction) -> SlowDown:
     """What an agent is told of it: what changed since it was fast, and what became slower."""
     assert found.speed is not None  # noqa: S101 - asked for slow-downs alone
     good, git = found.speed.good, bench.git
-    diff = git.must(
-        "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", good,
-        found.base_commit,
+    diffs = tuple(
+        git.must(
+            "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
+            f"--unified={around}", good, found.base_commit,
+        )
+        for around in (0, 3)
     )  # fmt: skip
 
     def earlier(path: str) -> str | None:
         done = git.run("show", f"{good}:{path}", keep=LARGEST)
         return done.stdout.decode("utf-8", "replace") if done.ok else None
 
-    return SlowDown(diff, tuple(one.place for one in found.speed.hot), earlier)
+    return SlowDown(diffs, tuple(one.place for one in found.speed.hot), earlier)
 
 
 def _asked(work: Work, tree: Tree) -> Asked:
