@@ -56,9 +56,9 @@ class Question:
     def passes(self, before):
         return all(self.ask(before) == PASSED for _ in range(self.times))
 
-    def rate(self, before):
-        """[failures, runs]: three alike are enough, else ten."""
-        seen = [self.ask(before) for _ in range(CONFIRMING)]
+    def rate(self, before, *seen):
+        """[failures, runs]: three alike are enough, else ten. ``seen`` is what was seen already."""
+        seen = [*seen, *(self.ask(before) for _ in range(CONFIRMING - len(seen)))]
         if len(set(seen)) > 1:
             seen += [self.ask(before) for _ in range(RATE_RUNS - CONFIRMING)]
         return [seen.count(FAILED), len(seen)]
@@ -139,7 +139,7 @@ def _orders(runs, wanted):
 
 def _settle(runs, question, before, brittle, found):
     """Polluters or setters of an order that turns the outcome; sets ``role`` if they are found."""
-    rate = question.rate(before)
+    rate = question.rate(before, PASSED if brittle else FAILED)
     found["company"] = rate
     question.times = search.repeats(rate[1] - rate[0] if brittle else rate[0], rate[1])
     asked = runs.count
