@@ -110,3 +110,18 @@ def test_a_setting_that_cannot_be_had_is_left_out_and_the_time_is_kept() -> None
         "plain", "thread-noise", "locale", "workers",
     }  # fmt: skip
     assert [one.amplifier for one in stresses].count("zone") == 1
+
+
+def test_a_plain_rate_that_is_low_does_not_end_the_search() -> None:
+    """At 2 % a proof takes long, and what would have moved the rate stays unknown."""
+    found, _ = tried({"plain": (0.02, RIGHT), "workers": (0.3, RIGHT)})
+    assert found.stress and found.stress.amplifier == "workers"
+    found, _ = tried({"plain": (0.02, RIGHT), "workers": (0.04, RIGHT)})
+    assert found.stress and found.stress.amplifier == "plain", "twice as often is no reason"
+
+
+def test_what_fails_in_every_fork_of_a_process_is_not_taken_for_its_plain_rate() -> None:
+    """Forks share the hash seed of their server: five of five there may be none in the next."""
+    found, stresses = tried({"plain": (1.0, RIGHT), "workers": (0.5, RIGHT)})
+    assert found.stress and found.stress.amplifier == "workers"
+    assert len(stresses) > 1

@@ -33,13 +33,13 @@ class After(NamedTuple):
 def seen_before(ground: Ground) -> tuple[Verdict, int, int]:
     """Whether the base fails often enough to prove anything; runs and failures of that."""
     rate = rate_before(ground)
-    same = sum(compare(ground.observed, one).same for one in ground.before[0].failures)
+    others = len(ground.before[0].failures) - rate.failures
     told = f"fails on the base in {rate.failures} of {rate.runs} runs ({rate.amplifier})"
-    good = same == rate.failures >= statistics.LEAST_FAILURES
-    if rate.failures < statistics.LEAST_FAILURES:
-        told += ", too rarely to prove anything"
-    elif not good:
-        told += f", but only {same} times with the same signature"
+    good = rate.failures >= statistics.LEAST_FAILURES
+    if others:
+        told += f", in {others} more with another signature, which count as passes here"
+    if not good:
+        told += ": too rarely to prove anything"
     return Verdict(rule="fails before", passed=good, reason=told), rate.runs, rate.failures
 
 
@@ -85,9 +85,16 @@ def replayed(ground: Ground, tree: Tree) -> Verdict:
 
 
 def rate_before(ground: Ground) -> Rate:
-    """Of the base, as it was measured."""
+    """Of the base, as it was measured; only what failed with the log's own signature counts.
+
+    One cause may fail in several ways (half a document is many errors), and fewer failures before
+    only ask for more passes after; there, a failure of any kind is one.
+    """
     found = ground.before[0].rate if ground.before else None
-    return found or Rate(failures=0, runs=0)
+    if found is None:
+        return Rate(failures=0, runs=0)
+    same = sum(compare(ground.observed, one).same for one in ground.before[0].failures)
+    return found.model_copy(update={"failures": same})
 
 
 def _seconds(ground: Ground) -> float:
