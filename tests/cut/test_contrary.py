@@ -30,6 +30,9 @@ def made(body: str, head: str = "") -> str | None:
         ("with open('x') as file:\n    assert file.read() == b'x'", "b'xx'"),
         ("self.assertEqual(f(), 3)", "assertEqual(f(), 4)"),
         ("assert g()\nassert f() == 6", "f() == 7"),
+        ("want = 6\nassert f() == want", "f() == 7"),
+        ("want = 'a'\nself.assertEqual(f(), want)", "assertEqual(f(), 'ax')"),
+        ("def inner():\n    return 1\nassert f() == 6", "f() == 7"),
     ],
 )
 def test_a_literal_expectation_is_changed(body: str, wrong: str) -> None:
@@ -50,6 +53,8 @@ def test_a_literal_expectation_is_changed(body: str, wrong: str) -> None:
         "with pytest.raises(ValueError):\n    assert f() == 6",
         "if slow:\n    return\nassert f() == 6",
         "return\nassert f() == 6",
+        "want = [6]\nwant.append(7)\nassert f() == want",
+        "want = 6\nwant = g()\nassert f() == want",
     ],
 )
 def test_what_may_not_be_reached_is_left_alone(body: str) -> None:

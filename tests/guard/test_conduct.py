@@ -130,3 +130,33 @@ def test_a_new_file_is_looked_at_too_and_what_is_no_python_is_left_to_the_proof(
     }
     verdict = inspect_change({}, new, TEST, None)
     assert verdict.reason == "wait.py:2 sleeps: calls time.sleep"
+
+
+CALLS = """\
+class Shop:
+    def _price(self, item, count, rebate, taxed):
+        return item
+
+    def price(self, item, count, rebate):
+        return self._price(item, count, rebate, False)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "taken"),
+    [
+        ("item, rebate, count, False", False),
+        ("item, count, False, rebate", False),
+        ("item, count, item, False", False),
+        ("item, count, rebate, True", True),
+        ("item, count, rebate or 0, False", True),
+        ("item, count=rebate, rebate=count, taxed=False", True),
+    ],
+)
+def test_an_argument_that_leaves_the_parameter_of_its_name_is_refused(
+    call: str, taken: bool
+) -> None:
+    after = CALLS.replace("item, count, rebate, False", call)
+    verdict = inspect_change({"shop.py": CALLS}, {"shop.py": after}, "", None)
+    assert verdict.passed is taken, verdict.reason
+    assert taken or "shop.py:6 crosses arguments: _price is given" in verdict.reason

@@ -152,3 +152,18 @@ def test_forms_that_nobody_reads_are_refused(patch: bytes, word: str) -> None:
 def test_a_team_can_protect_more() -> None:
     assert role_of("migrations/0001.sql") is None
     assert "this team's settings" in (role_of("migrations/0001.sql", ["migrations/*"]) or "")
+
+
+@pytest.mark.parametrize(
+    "extra", [("!tests/**",), ("",), ("-tests/*", "!conftest.py"), ("docs/**",)]
+)
+def test_a_teams_list_adds_and_never_takes_away(extra: tuple[str, ...]) -> None:
+    for path in (
+        "tests/test_core.py",
+        "Tests/Helper.cs",
+        "web/cart.test.ts",
+        "conftest.py",
+        "go.sum",
+    ):
+        assert role_of(path, extra), f"{path} is no longer protected with {extra}"
+    assert (role_of("docs/a.md", extra) is not None) == (extra == ("docs/**",))
