@@ -9,7 +9,7 @@ import pytest
 from tests.support.ci_history import Planted, judged, plant
 
 from improve.checks.fisher import more_often
-from improve.patterns import correlate
+from improve.patterns import advice, correlate
 from improve.patterns.analyse import analyse
 from improve.patterns.exact import corrected
 from improve.patterns.kinds import judge
@@ -138,6 +138,15 @@ def test_corrected_is_the_step_up_of_benjamini_and_hochberg() -> None:
     wanted = [0.01 * 4 * factor, 0.04 * 4 / 3 * factor, 0.02 * 2 * factor, 1.0]
     assert corrected(given) == pytest.approx([min(1.0, one) for one in wanted])
     assert more_often(3, 3, 0, 3) == pytest.approx(1 / 20)  # 1 of the 20 ways to choose 3 of 6
+
+
+def test_amplifiers_to_try_first_are_there() -> None:
+    named = {amplifier for amplifier, _ in advice.BY_DIMENSION.values()}
+    named |= {amplifier for _, amplifier, _ in advice.BY_ERROR} | {advice.UNKNOWN}
+    inside = TOP / "tools/improve/checks/inside/improve_amplifiers.py"
+    text = inside.read_text().partition("AMPLIFIERS = {")[2].partition("}")[0]
+    there = {line.split('"')[1] for line in text.split("\n") if '"' in line}
+    assert named <= there | {"order"}, f"no such amplifier: {named - there}"
 
 
 def test_nothing_at_all_is_judged_as_nothing() -> None:

@@ -10,8 +10,8 @@ from improve.records.analysis import Case
 from improve.records.history import Said
 
 # Amplifiers are those of checks/inside/improve_amplifiers.py; what is none of them is told in words.
-PLAIN = "plain"
-_BY_DIMENSION = {
+PLAIN, UNKNOWN = "plain", "thread-noise"
+BY_DIMENSION = {
     "earlier": ("order", "It shares state with {level}, which ran before it: run the two in that order."),
     "before": ("order", "It shares state with {level}, which ran just before: run the two in that order."),
     "position": ("order", "It depends on what ran before it: shuffle the order."),
@@ -25,7 +25,7 @@ _BY_DIMENSION = {
     "matrix": (PLAIN, "{Only} with the matrix value {level}: reproduce it with that."),
     "label": (PLAIN, "{Only} on runners labelled {level}: reproduce it there."),
 }  # fmt: skip
-_BY_ERROR = (
+BY_ERROR = (
     (re.compile(r"timeout|timed out|deadline", re.IGNORECASE), "busy-processors", "a timeout"),
     (re.compile(r"asyncio|cancelled|event loop", re.IGNORECASE), "timer-jitter", "timers"),
     (re.compile(r"dictionary changed|set changed|deque mutated"), "thread-noise", "threads"),
@@ -42,14 +42,14 @@ def first_step(cases: Sequence[Case]) -> tuple[str, str]:
     found = [case.findings[0] for case in cases if case.findings]
     if found:
         one = min(found, key=lambda finding: finding.q)
-        amplifier, words = _BY_DIMENSION[one.dimension.partition(".")[0]]
+        amplifier, words = BY_DIMENSION[one.dimension.partition(".")[0]]
         share = "Mostly" if one.failures_without else "Only"
         return amplifier, together + words.format(level=one.level, Only=share)
     said = " ".join(one.text for one in cases[0].signatures[:3])
-    for pattern, amplifier, what in _BY_ERROR:
+    for pattern, amplifier, what in BY_ERROR:
         if pattern.search(said[:1000]):
             return amplifier, f"{together}What it says points at {what}; the runs do not tell more."
-    return "thread-noise", f"{together}The runs do not tell what it depends on."
+    return UNKNOWN, f"{together}The runs do not tell what it depends on."
 
 
 def request(cases: Sequence[Case], hint: str, said: Said | None, number: int) -> dict[str, object]:
