@@ -46,10 +46,12 @@ def work(task: Task) -> Outcome:
     with contextlib.ExitStack() as stack:
         warm: Warm | None = None
         if task.warm is not None and task.node_ids:
-            try:
-                warm = stack.enter_context(task.warm())
-            except ImproveError as error:
-                task.progress(f"tests run in a process each: {error.what}")
+            # Twice: without it a search gets through a twentieth of its candidates.
+            for _ in range(2):
+                try:
+                    warm = warm or stack.enter_context(task.warm())
+                except ImproveError as error:
+                    task.progress(f"tests run in a process each: {error.what}")
         return _search(task, warm)
 
 

@@ -37,7 +37,10 @@ def developers(git: Git, commit: str, patch: bytes) -> tuple[Developer, ...]:
 
 
 def _authors(git: Git, commit: str, path: str, first: int, last: int) -> Iterable[str]:
-    done = git.run("blame", "--line-porcelain", "-L", f"{first},{last}", commit, "--", path)
+    asked = ("blame", "--line-porcelain", "-L", f"{first},{last}", commit, "--", path)
+    done = git.run(*asked)
+    if not done.ok or b"\nauthor " not in done.stdout:
+        done = git.run(*asked)  # nobody waits for names, but what passes is not to cost them
     # At LF alone: a line of the file itself begins with a tab, and may hold other line ends.
     for line in done.text.split("\n") if done.ok else ():
         if line.startswith("author "):
@@ -47,7 +50,7 @@ def _authors(git: Git, commit: str, path: str, first: int, last: int) -> Iterabl
 def _owners(git: Git, commit: str, files: list[str]) -> Iterable[tuple[str, str]]:
     for place in CODEOWNERS:
         done = git.run("show", f"{commit}:{place}")
-        if done.ok:
+        if done.ok and b"\0" not in done.stdout:
             rules = CodeOwners(done.text)
             for file in files:
                 for _kind, owner in rules.of(file):

@@ -19,14 +19,13 @@ from improve.reproduction.work import (
     tell_flag,
 )
 from improve.workbench.bench import Tree
-from improve.workbench.git import paths
 
 MOST_TESTS = 10
 
 
 def by_log(work: Work, tree: Tree) -> Reproduction:
     """The reproduction of the first failure in the log that shows itself here."""
-    located = locate(work.evidence.failures, set(paths(tree.git.must("ls-files", "-z"))))
+    located = locate(work.evidence.failures, tree.files())
     if not located:
         return _no_test_in_log(work)
     work.context.progress(

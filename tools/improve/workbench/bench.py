@@ -91,6 +91,10 @@ class Tree:
             for inner in self.path.rglob("*/.git"):
                 remove(inner)
             self.git.must(*order, what="The tree's changes could not be read")
+        # Files that git did not take would be missing from the fix, or be blamed on it.
+        listed = ("ls-files", "--others", "--modified", "--deleted", "--exclude-standard", "-z")
+        if paths(self.git.must(*listed)):
+            raise Unable("git did not take all changes of a tree.", answers.CURE)
         return self.git.new_id("write-tree")
 
     def diff(self, against: str | None = None) -> bytes:
@@ -114,11 +118,16 @@ class Tree:
             self._require_unchanged(now, self.commit)
         return found
 
+    def files(self) -> set[str]:
+        """Paths of all files that its index lists. Raises: Unable when git does not tell them."""
+        found = paths(self.git.must("ls-files", "-z"))
+        if self.git.index and len(found) != answers.entries(self.git.index):
+            raise Unable("git did not list all files of a tree.", answers.CURE)
+        return set(found)
+
     def _require_unchanged(self, now: str, against: str) -> None:
         # "Nothing was changed" ends an attempt: git is asked a second time, in other words.
-        listed = ("ls-files", "--others", "--modified", "--deleted", "--exclude-standard", "-z")
-        missed = paths(self.git.must(*listed))
-        if missed or self.git.line("rev-parse", "--verify", f"{against}^{{tree}}") != now:
+        if self.git.line("rev-parse", "--verify", f"{against}^{{tree}}") != now:
             raise Unable("git says of a changed tree that it is unchanged.", answers.CURE)
 
     def apply(self, patch: bytes, exclude: tuple[str, ...] = ()) -> None:
@@ -150,30 +159,11 @@ def workbench(
     ``keep`` it is put aside as ``<place>-kept-<n>`` instead, for somebody to look into.
     """
     remove(place)
-    (place / "trees").mkdir(parents=True)
-    (place / "index").mkdir()
-    folder = place / "repository.git"
-    git = Git(folder)
-    folder.mkdir()
-    form = Git(source).line("rev-parse", "--show-object-format") or "sha1"
-    made: list[str | Path] = [
-        "git",
-        "init",
-        "--quiet",
-        "--bare",
-        "--template=",
-        f"--object-format={form}",
-        folder,
-    ]
-    done = process.run(made, env=environ(), timeout=LIMIT.seconds)
-    if not done.ok or not (folder / "HEAD").is_file():
-        raise answers.unclear(done, "The private repository could not be made")
-    common = common_folder(source)
-    (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
-    (folder / "objects" / "info" / "alternates").write_bytes(_quoted(common / "objects") + b"\n")
-    (folder / "info").mkdir(exist_ok=True)
-    (folder / "info" / "exclude").write_text("\n".join(LEFTOVERS) + "\n")
-    _copy_shallow(common, folder)
+    try:
+        git = _make(source, place)
+    except BaseException:
+        remove(place)
+        raise
     in_use = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(in_use, fcntl.LOCK_EX)  # `improve clean` leaves it alone (`kept.py`)
@@ -184,6 +174,25 @@ def workbench(
             place.rename(place.with_name(f"{place.name}-kept-{len(list(place.parent.iterdir()))}"))
         else:
             remove(place)
+
+
+def _make(source: Path, place: Path) -> Git:
+    (place / "trees").mkdir(parents=True)
+    (place / "index").mkdir()
+    folder = place / "repository.git"
+    folder.mkdir()
+    form = f"--object-format={Git(source).line('rev-parse', '--show-object-format') or 'sha1'}"
+    made: list[str | Path] = ["git", "init", "--quiet", "--bare", "--template=", form, folder]
+    done = process.run(made, env=environ(), timeout=LIMIT.seconds)
+    if not done.ok or not (folder / "HEAD").is_file():
+        raise answers.unclear(done, "The private repository could not be made")
+    common = common_folder(source)
+    (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
+    (folder / "objects" / "info" / "alternates").write_bytes(_quoted(common / "objects") + b"\n")
+    (folder / "info").mkdir(exist_ok=True)
+    (folder / "info" / "exclude").write_text("\n".join(LEFTOVERS) + "\n")
+    _copy_shallow(common, folder)
+    return Git(folder)
 
 
 def _quoted(path: Path) -> bytes:
