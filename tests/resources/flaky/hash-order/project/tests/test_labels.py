@@ -2,7 +2,7 @@ from labels import labels, shown
 
 
 def test_labels_are_shown_in_order():
-    assert shown("Bug, ui, bug, Parser") == "bug, parser, ui"
+    assert shown("ui, Bug, UI") == "bug, ui"
 
 
 def test_labels_are_counted_once():
