@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from improve.errors import ImproveError
-from improve.forge.leak import added_lines, files_of, refuse_secrets
+from improve.forge.leak import files_of, refuse_secrets
+from improve.redaction import new_lines
 
 SECRET = "q7Zt-55x0Lm_wP93vbN2sK8e"
 WORLD = {"DEPLOY_TOKEN": SECRET, "PATH": "/usr/bin"}
@@ -46,7 +47,7 @@ def test_honest_work_passes() -> None:
 
 def test_only_what_a_diff_adds_counts() -> None:
     diff = b"--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n context\n-old\n+new\n+++ more\n"
-    assert added_lines(diff) == b"++ b/x\nnew\n++ more"
+    assert new_lines(diff) == b"++ b/x\nnew\n++ more"
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

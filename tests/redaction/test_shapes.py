@@ -5,36 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from tests.support.secrets import SECRETS
 
 from improve.evidence import distil
 from improve.redaction import redact
 from improve.redaction.rules import RULES
 
-# Built from parts, so that no scanner takes this file itself for a leak.
-A36 = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"
-SECRETS = {
-    "github classic": "ghp" + "_" + A36,
-    "github app": "ghs" + "_" + A36,
-    "github fine-grained": "github" + "_pat_" + "11ABCDEFG0" + A36 + "_" + A36,
-    "gitlab": "glpat" + "-" + A36[:20],
-    "aws id": "AKI" + "A" + "IOSFODNN7EXAMPLE",
-    "slack bot": "xox" + "b-123456789012-123456789012-" + A36[:24],
-    "slack app": "xap" + "p-1-A0123456789-123456789012-" + "0a" * 32,
-    "jwt": "eyJ" + "hbGciOiJIUzI1NiJ9.eyJ" + "zdWIiOiIxMjM0NTY3ODkwIn0." + A36,
-    "pypi": "pypi" + "-AgEIcHlwaS5vcmc" + A36 * 2,
-    "npm": "npm" + "_" + A36,
-    "anthropic": "sk-" + "ant-api03-" + A36 * 2,
-    "openai": "sk-" + "proj-" + A36 * 2,
-    "google": "AIz" + "a" + A36[:35],
-    "google oauth": "ya2" + "9." + A36,
-    "stripe": "sk_" + "live_" + A36[:24],
-    "stripe webhook": "whs" + "ec_" + A36[:32],
-    "hugging face": "hf" + "_" + A36[:34],
-    "sendgrid": "S" + "G." + A36[:22] + "." + (A36 * 2)[:43],
-    "twilio": "S" + "K" + "0123456789abcdef" * 2,
-    "digitalocean": "dop" + "_v1_" + "0a" * 32,
-    "docker": "dckr" + "_pat_" + A36[:27],
-}
 COLOURS = ("^[[31m{}^[[0m", "\x1b[1;38;5;196m{}\x1b[m", "[0m{}", "^[[m{}")
 FRAMES = (
     *("{}", "token is {} .", 'env: {{"KEY": "{}"}}', "https://x.example/?t={}&u=1", "a={};b"),

@@ -101,7 +101,7 @@ def told_by_github(name: str) -> CiRun:
     jobs = [JobAnswer.model_validate(job)]
     place = parse_run_url(URL)
     assert place is not None
-    return github_runs._facts(URL, place, run, jobs, jobs)
+    return github_runs.facts(URL, place, run, jobs, jobs)
 
 
 def prompt(text: str) -> Came:

@@ -7,7 +7,7 @@ import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, TextIO, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from tests.support.hostile_doors import SHA, Came, request_of
@@ -15,6 +15,7 @@ from tests.support.hostile_doors import SHA, Came, request_of
 from improve import journal, rundir
 from improve.cli import endings
 from improve.cli.phase import _sentence, say, settings_by_name
+from improve.cli.streams import Redacting
 from improve.context import Budget, Context
 from improve.errors import ImproveError
 from improve.forge import commit_text
@@ -161,7 +162,8 @@ def _readme(made: Left) -> str:
 
 def _terminal(made: Left, note: str) -> str:
     """What a phase, its end and an error print, where workflow commands are on."""
-    with contextlib.redirect_stderr(io.StringIO()) as printed:
+    printed = io.StringIO()
+    with contextlib.redirect_stderr(cast(TextIO, Redacting(printed))):
         with Progress("fix", 60) as progress:
             progress(f"fetching the log of failed job 1 of 1: {note}")
             progress.note(f"running {made.reproduction.node_ids[0]}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from improve.redaction import redact
 from improve.visible import visible
 
 LONGEST = 2000  # characters of one text inside a line; a fence may be longer
@@ -94,7 +95,8 @@ def cut(text: str, most: int, told: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    body = " ".join(visible(text).split())
+    # Signs that are escaped, and a cut, would keep a secret from being known as one afterwards.
+    body = redact(" ".join(visible(text).split()))
     return body if len(body) <= LONGEST else body[: LONGEST - 3] + "..."
 
 

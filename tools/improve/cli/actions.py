@@ -88,6 +88,23 @@ def step_outputs(run: Path) -> None:
     click.echo(f"{found['status']}: {found['report'] or 'no report'}")
 
 
+@click.command()
+@click.argument("run", type=FOLDER)
+@click.option(
+    "--into", type=click.Path(path_type=Path), required=True, help="The folder for the copy."
+)
+def pack(run: Path, into: Path) -> None:
+    """Copy a run folder and its report without secrets, to be uploaded; prints the copy.
+
+    \b
+    Example:
+      improve pack outputs/<run> --into to-upload
+    """
+    from improve.phases import pack as phase
+
+    click.echo(phase.run(run, into))
+
+
 @click.command("install-workflow")
 @click.option("--into", type=FOLDER, default=".", show_default=True, help="The target repository.")
 @click.option(
@@ -131,4 +148,4 @@ def install_workflow(
     click.echo(place)
 
 
-VERBS = (request_from_env, adopt, step_outputs, install_workflow, *triggers.VERBS)
+VERBS = (request_from_env, adopt, step_outputs, pack, install_workflow, *triggers.VERBS)

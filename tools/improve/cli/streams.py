@@ -9,7 +9,7 @@ from typing import Any, TextIO, cast
 from improve.redaction import redact, remember
 
 
-class _Redacting:
+class Redacting:
     """A stream that takes secrets out of each text; all else is the stream's own."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -30,5 +30,5 @@ class _Redacting:
 def guard_streams() -> None:
     """From now on this process prints no secret: neither what looks like one nor one of its own."""
     remember(os.environ)
-    sys.stdout = cast(TextIO, _Redacting(sys.stdout))
-    sys.stderr = cast(TextIO, _Redacting(sys.stderr))
+    sys.stdout = cast(TextIO, Redacting(sys.stdout))
+    sys.stderr = cast(TextIO, Redacting(sys.stderr))

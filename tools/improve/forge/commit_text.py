@@ -30,10 +30,10 @@ _BRACKETED = re.compile(
 def title(kept: Attempt, reproduction: Reproduction) -> str:
     """A conventional commit title of at most 72 characters, made of identifiers only."""
     observed = reproduction.observed
-    kind = (observed.error_type or "failure").split(".")[-1] if observed else "failure"
-    test = reproduction.original_node_ids[0] if reproduction.original_node_ids else ""
+    kind = redact(observed.error_type or "failure").split(".")[-1] if observed else "failure"
+    test = redact(reproduction.original_node_ids[0]) if reproduction.original_node_ids else ""
     where = test.partition("[")[0].rsplit("::", 1)[-1].rsplit("/", 1)[-1]
-    place = Path(kept.files[0]).stem if kept.files else "code"
+    place = Path(redact(kept.files[0])).stem if kept.files else "code"
     words = f"fix({_word(place)}): {_word(kind)}" + (f" in {_word(where)}" if where else "")
     if reproduction.speed:
         words = f"perf({_word(place)}): as fast as before" + (f", {_word(where)}" if where else "")
@@ -77,4 +77,6 @@ def inert(text: str) -> str:
 
 
 def _word(text: str) -> str:
-    return "".join(sign for sign in visible(text) if sign.isalnum() or sign in "_.-") or "code"
+    # Before words are joined: inside a longer word a secret is no longer known as one.
+    signs = visible(redact(text))
+    return "".join(sign for sign in signs if sign.isalnum() or sign in "_.-") or "code"

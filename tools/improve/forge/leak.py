@@ -11,11 +11,6 @@ from improve.evidence import leaked, redact, secrets_of
 LARGEST = 4 << 20
 
 
-def added_lines(patch: bytes) -> bytes:
-    """What a diff adds, without its context. File names count: an added line may look like one."""
-    return b"\n".join(one[1:] for one in patch.split(b"\n") if one[:1] == b"+")
-
-
 def files_of(folder: Path) -> bytes:
     """The content of all regular files below ``folder``, one after the other."""
     files = sorted(one for one in folder.rglob("*") if one.is_file() and not one.is_symlink())

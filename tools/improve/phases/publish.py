@@ -20,7 +20,7 @@ from improve.forge.choose import GitHubPlace, choose, known_hosts
 from improve.forge.deliver import deliver, deliver_reproduction
 from improve.forge.developers import developers
 from improve.forge.draft import Draft
-from improve.forge.leak import added_lines, files_of, refuse_secrets
+from improve.forge.leak import files_of, refuse_secrets
 from improve.forge.pull_request_file import pull_request
 from improve.guard import inspect
 from improve.records import (
@@ -32,6 +32,7 @@ from improve.records import (
     Verdict,
 )
 from improve.records.verdict import ProofOutcome
+from improve.redaction import new_lines
 from improve.report.write import write_report
 from improve.reproduction.kept_branch import FOLDER as KEPT
 from improve.reproduction.kept_branch import kept_commit
@@ -95,7 +96,7 @@ def _publish(
     text = write()
     local.write_pull_request(context.run, text)  # complete on disk before anything is pushed
     refuse_secrets(
-        {"The fix": added_lines(patch), "The commit's message": message.encode()},
+        {"The fix": new_lines(patch), "The commit's message": message.encode()},
         {
             "The pull request's text": text.encode(),
             "The reproduction": files_of(context.run / KEPT),

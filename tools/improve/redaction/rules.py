@@ -132,7 +132,7 @@ RULES: tuple[Rule, ...] = (
     _word("shopify token", "shp", _LEFT + r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}" + _RIGHT),
     _word("sendgrid key", "SG.", _LEFT + r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}"),
     _word("mailgun key", "key-", _LEFT + r"key-[0-9a-f]{32}" + _RIGHT),
-    _word("mailchimp key", "-us", r"(?<![A-Za-z0-9])[0-9a-f]{32}-us\d{1,2}" + _RIGHT, 32),
+    _word("mailchimp key", "-us", _LEFT + r"[0-9a-f]{32}-us\d{1,2}" + _RIGHT, 32),
     _word("twilio key", "SK", _LEFT + r"SK[0-9a-f]{32}" + _RIGHT),
     _text("telegram token", ":AA", r"(?<!\d)\d{8,10}:AA[A-Za-z0-9_-]{33}" + _RIGHT, 10, 9, 8),
     _word("digitalocean token", "_v1_", r"do[opr]_v1_[a-f0-9]{64}", 3),
@@ -143,7 +143,7 @@ RULES: tuple[Rule, ...] = (
     _word(
         "azure secret",
         "Q~",
-        r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}",
+        _LEFT + r"[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}",
         4,
     ),
     _word("vault token", "hvs. hvb. hvr.", _LEFT + r"hv[sbr]\.[A-Za-z0-9_-]{24,300}"),
