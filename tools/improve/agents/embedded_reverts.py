@@ -71,15 +71,14 @@ def _ways(found: SlowDown, texts: Mapping[str, str]) -> Iterator[Back]:
 
 
 def _rank(place: str, hot: Sequence[str]) -> tuple[int, int]:
-    """How far down the list the place's function stands: same file, and begun above the place."""
+    """How far down the list the nearest function of the same file stands, and how near it is."""
     path, _, line = place.rpartition(":")
-    best = (len(hot), 1)
+    best = (len(hot), 0)
     for index, one in enumerate(hot):
         there, _, rest = one.partition(":")
         if there == path:
             begins = rest.split(" ")[0]
-            after = begins.isdigit() and int(begins) <= int(line)
-            best = min(best, (index, 0) if after else (len(hot), 0))
+            best = min(best, (index, abs(int(begins) - int(line)) if begins.isdigit() else 0))
     return best
 
 

@@ -1,6 +1,6 @@
 """Which documents hold which words."""
 
-from find.words import words
+from find.words import STOP_WORDS, words
 
 
 def build(documents):
@@ -13,8 +13,8 @@ def build(documents):
 
 
 def common(index, most=10):
-    """(word, in how many documents it is) of the commonest words, the commonest first."""
-    counted = sorted(index, key=lambda word: (-len(index[word]), word))
+    """(word, in how many documents it is) of the commonest words that are no stop words."""
+    counted = sorted(index.keys() - STOP_WORDS, key=lambda word: (-len(index[word]), word))
     return [(word, len(index[word])) for word in counted[:most]]
 
 
