@@ -245,3 +245,14 @@ def test_no_text_leaves_its_cell_or_its_sentence(text: str) -> None:
         shown.encode()
     assert "@" not in markdown.plain(text) and "#" not in markdown.plain(text)
     markdown.fenced(text).encode()
+
+
+def test_a_proof_with_a_step_that_failed_is_not_called_proven_by_its_word() -> None:
+    fix = FIXES["verified"]
+    assert fix and fix.attempts[1].proof
+    failed = Verdict(rule="suite", passed=False, reason="one broke")
+    proof = fix.attempts[1].proof.model_copy(update={"steps": (failed,)})
+    kept = fix.attempts[1].model_copy(update={"proof": proof})
+    edited = fix.model_copy(update={"attempts": (fix.attempts[0], kept)})
+    assert headline(None, fix, None, "").startswith("A fix is proven")
+    assert not headline(None, edited, None, "").startswith("A fix is proven")

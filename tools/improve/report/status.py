@@ -91,7 +91,13 @@ def already_open(known: Known) -> tuple[str, list[str]]:
 
 def _verified(fix: Fix) -> bool:
     kept = next((a for a in fix.attempts if a.number == fix.kept), None)
-    return kept is not None and kept.proof is not None and kept.proof.outcome == "verified"
+    proof = kept.proof if kept else None
+    # Nor by its word alone: `publish` would refuse it.
+    return (
+        proof is not None
+        and proof.outcome == "verified"
+        and not any(s.refuses for s in proof.steps)
+    )
 
 
 def next_steps(
@@ -173,7 +179,7 @@ def _unfixed_steps(
             steps.append(
                 f"Start from the attempt that came closest: {code(f'{run.name}/{fix.best_patch}')}"
             )
-        if fix and fix.outcome == "not_attempted":
+        if steps and fix and fix.outcome == "not_attempted":
             return steps
         steps.append(
             'Let another agent try: set "agents" in the request (for example `["embedded", "command"]`) '
