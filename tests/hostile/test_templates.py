@@ -27,7 +27,7 @@ OURS = {
     "kept.proof.confidence.asked", "kept.proof.confidence.before.failures",
     "kept.proof.confidence.before.runs", "kept.proof.suite.after_passed", "kept.proof.suite.before_failed",
     "kept.proof.suite.before_passed", "loop.index", "made.lines", "marker", "minutes", "note",
-    "name", "number", "one.cache_read_tokens", "one.cache_write_tokens", "one.calls", "one.good_calls",
+    "number", "one.cache_read_tokens", "one.cache_write_tokens", "one.calls", "one.good_calls",
     "one.input_tokens", "one.calls", "one.good_calls", "one.output_tokens", "one.requests", "proof.repaired.to_good.runs", "seconds_of",
     "reproduction.order.before", "reproduction.order.alone", "reproduction.order.company",
     "reproduction.order.pair", "reproduction.order.suite_runs", "reproduction.order.collected",
