@@ -105,7 +105,7 @@ def fixed(ended: Ended, place: Path) -> None:
         assert "at the good commit" in told.replace("\\", ""), told
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_slower_command_is_timed_repaired_and_proven(kit: Toolkit, tmp_path: Path) -> None:
     place = lines(tmp_path / "lines")
     fixed(asked(kit, tmp_path, place, check=COMMAND).good(), place)
