@@ -21,23 +21,21 @@ SAFE_FILTERS = {*FILTERS, "tojson", "format", "length", "sum"}
 # Numbers, and the product's own words: amplifiers, titles, marks, a prompt that is rendered already, the folder
 # that an agent works in.
 OURS = {
-    "amplifier", "attempt.number", "attempt.tried", "context.after", "context.before", "context.left_out",
-    "count", "limit", "file.failures", "file.tests", "kept.proof.suite.after_failed",
+    "amplifier", "attempt.number", "attempt.tried", "context.after", "context.before",
+    "context.left_out", "count", "file.failures", "file.tests",
     "kept.proof.confidence.after.failures", "kept.proof.confidence.after.runs",
     "kept.proof.confidence.asked", "kept.proof.confidence.before.failures",
-    "kept.proof.confidence.before.runs", "kept.proof.suite.after_passed", "kept.proof.suite.before_failed",
-    "kept.proof.suite.before_passed", "loop.index", "made.lines", "marker", "minutes", "note",
-    "number", "one.cache_read_tokens", "one.cache_write_tokens", "one.calls", "one.good_calls",
-    "one.input_tokens", "one.calls", "one.good_calls", "one.output_tokens", "one.requests", "proof.repaired.to_good.runs", "seconds_of",
-    "reproduction.order.before", "reproduction.order.alone", "reproduction.order.company",
-    "reproduction.order.pair", "reproduction.order.suite_runs", "reproduction.order.collected",
-    "reproduction.order.halvings", "part.title", "percent", "prompt", "publication.number",
-    "proof.repaired.to_good.runs", "rate.failures", "rate.runs",
-    "reproduction.order.alone", "reproduction.order.before", "reproduction.order.collected",
-    "reproduction.order.company", "reproduction.order.halvings", "reproduction.order.pair",
-    "reproduction.order.suite_runs", "seconds_of",
-    "reproduction.failed_runs", "reproduction.runs", "reproduction.test_lines", "seconds", "sign",
-    "step", "step.number", "tree", "validated.request.limits.usd",
+    "kept.proof.confidence.before.runs", "kept.proof.suite.after_failed",
+    "kept.proof.suite.after_passed", "kept.proof.suite.before_failed",
+    "kept.proof.suite.before_passed", "limit", "loop.index", "made.lines", "marker", "minutes",
+    "note", "number", "one.cache_read_tokens", "one.cache_write_tokens", "one.calls",
+    "one.good_calls", "one.input_tokens", "one.output_tokens", "one.requests", "part.title",
+    "percent", "prompt", "proof.repaired.to_good.runs", "publication.number", "rate.failures",
+    "rate.runs", "reproduction.failed_runs", "reproduction.order.alone",
+    "reproduction.order.before", "reproduction.order.collected", "reproduction.order.company",
+    "reproduction.order.halvings", "reproduction.order.pair", "reproduction.order.suite_runs",
+    "reproduction.runs", "reproduction.test_lines", "seconds", "seconds_of", "sign", "step",
+    "step.number", "tree", "validated.request.limits.usd",
 }  # fmt: skip
 
 
