@@ -75,7 +75,8 @@ PLACES = (
           MAY_NOT, by_hand=f"in the target: {OPEN_IT}"),
     Place("change", "publish", "PATCH", "/pulls/1", PULLS + "/1", "changing pull request 1",
           "answered changing pull request 1 with HTTP", MAY_NOT,
-          by_hand="gh api -X PATCH repos/acme/shop/pulls/1 -f 'title=fix(shop): ValueError in test_a' -F body=@"),
+          by_hand="gh api -X PATCH repos/acme/shop/pulls/1 "
+                  "-f 'title=UNVERIFIED: fix(shop): ValueError in test_a' -F body=@"),
 )  # fmt: skip
 TOKEN_NEEDS = {"fetch-logs": "`Actions: read`", "publish": "`Pull requests: write`"}
 LIMIT = "You have exceeded a secondary rate limit"

@@ -16,7 +16,7 @@ from tests.support.github_server import TOKEN, Fault
 from tests.support.repositories import git
 
 https_shop = over_https  # a fixture: origin is an Enterprise server
-TITLE = "fix(shop): ValueError in test_a"
+TITLE = "UNVERIFIED: fix(shop): ValueError in test_a"
 Publish = Callable[[Path], Ended]
 WRITE = "`Contents: write`"
 BY_HAND = f"git push origin {BRANCH} && gh pr create --draft"
