@@ -28,7 +28,7 @@ def test_an_intermittent_failure_is_amplified_fixed_and_proven(
     )  # fmt: skip
     # The time is short on purpose: what it does not allow to show has to be said.
     ended = kit.run(
-        "--request", info, IMPROVE_FIX_MINUTES="0.5", IMPROVE_REPRODUCE_MINUTES="1.5"
+        "--request", info, IMPROVE_FIX_MINUTES="2", IMPROVE_REPRODUCE_MINUTES="2"
     ).good()
     seen, fix = ended.artifact("reproduce"), ended.artifact("fix")
     assert (seen["outcome"], seen["amplifier"]) == ("intermittent", "thread-noise"), seen["notes"]
