@@ -136,7 +136,7 @@ def test_annotations_are_kept_and_are_failures_only_where_nothing_else_is(bed: B
     assert len(kept) == 151 and token not in json.dumps(made) and "\\u001b" not in json.dumps(made)
     assert kept[1] == {
         "job": "lint", "level": "failure", "file": "src/a.py", "line": 0, "title": "ruff",
-        "message": "E0 [redacted: github token]\nmore",
+        "message": "E0 [redacted: GH_TOKEN]\nmore",
     }  # fmt: skip
     first = made["failures"][7]
     assert (first["kind"], first["framework"], first["node_id"]) == ("other", "command", None)
