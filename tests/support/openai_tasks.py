@@ -19,7 +19,7 @@ from tests.support.repositories import write
 from improve.agents.protocol import Question, Task
 from improve.ledger import spendings
 
-KEY = "sk-scripted-0123456789abcdefghijklmnopqrstuv"
+KEY = "sk-proj-0123456789abcdefghijklmnopqrstuv"
 MODEL = "gpt-6.1-sol"
 WRONG, RIGHT = "a = 1\n", "a = 2\n"
 SCHEMA = {
