@@ -93,8 +93,10 @@ def test_a_check_that_overruns_a_limit_is_not_complete_and_says_why(
         )
 
     monkeypatch.setattr(policy, "held", tighter)
+    # Again and again: what others on this disk delete meanwhile makes it emptier.
     fill = (
-        "import time\ndef test_it():\n    open('x', 'wb').write(bytes(90 << 20)); time.sleep(30)\n"
+        "import time\ndef test_it():\n    for n in range(30):\n"
+        "        open(f'x{n}', 'wb').write(bytes(90 << 20)); time.sleep(1)\n"
     )
     write(tree, {"test_it.py": fill})
     run = run_pytest(tree, HERE, ["test_it.py"], timeout=25)
