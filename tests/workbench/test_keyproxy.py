@@ -206,7 +206,7 @@ def sent(proxy: KeyProxy, path: str, headers: dict[str, str], body: bytes = b"{}
 
 def test_a_large_request_without_a_length_arrives_whole(model: tuple[str, type[Model]]) -> None:
     address, handler = model
-    body = os.urandom(1 << 20) * 3
+    body = json.dumps({"text": (os.urandom(1 << 19) * 3).hex()}).encode()
     pieces = (body[at : at + 50_000] for at in range(0, len(body), 50_000))
     with (
         key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy,
@@ -216,6 +216,29 @@ def test_a_large_request_without_a_length_arrives_whole(model: tuple[str, type[M
         link.request("POST", "/v1/messages", pieces, headers, encode_chunked=True)
         assert link.getresponse().read().count(b"data") == 3
     assert handler.seen[0][2] == body
+
+
+UNREADABLE = {
+    "compressed": (b"{}", {"content-encoding": "zstd"}),
+    "no JSON": (b"sk-0123456789", {}),
+    "cut": (b'{"a": "b', {}),
+    "twice": (b'{"a": "sk-0123456789", "a": "b"}', {}),
+    "too deep": (b"[" * 100_000, {}),
+    "no UTF-8": (b'{"a": "\xff\xfe"}', {}),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_looked_through_does_not_pass(
+    name: str, model: tuple[str, type[Model]]
+) -> None:
+    address, handler = model
+    body, headers = UNREADABLE[name]
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
+        headers = {"x-api-key": proxy.password, **headers}
+        assert sent(proxy, "/v1/messages", headers, body) == 400
+        assert sent(proxy, "/v1/messages", {"x-api-key": proxy.password}) == 200
+    assert [body for _, _, body in handler.seen] == [b"{}"]
 
 
 def test_an_answer_that_is_cut_arrives_cut(model: tuple[str, type[Model]]) -> None:

@@ -7,6 +7,7 @@ what ``remember`` was told.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 _KNOWN = Known({})
+_MARK = re.compile(rb"\[redacted: [^\]\n]{1,80}\]")
 
 
 def remember(environ: Mapping[str, str]) -> None:
@@ -86,13 +88,28 @@ def new_lines(patch: bytes) -> bytes:
 
 
 def why_not_kept(patch: bytes) -> str:
-    """Why a diff is not even kept, since it adds a secret; '' when it adds none."""
+    """Why a diff is not even kept: it adds a secret, or destroys one. '' when it does neither."""
     added = new_lines(patch)
     named = sorted({name for _, _, name in _KNOWN.spans(added)})
     if named:
         return f"it adds the value of {named[0]}, or a piece of it"
     found = shapes(added.decode("utf-8", "replace"))
-    return f"it adds what looks like a secret ({found[0].kind})" if found else ""
+    if found:
+        return f"it adds what looks like a secret ({found[0].kind})"
+    mark = _written_over(patch)
+    return f"it writes {mark!r} where the file holds what that mark hides" if mark else ""
+
+
+def _written_over(patch: bytes) -> str:
+    """The mark that a diff puts in the place of a secret, which its author saw as that mark."""
+    lines = patch.split(b"\n")
+    marks = {mark for line in lines if line[:1] == b"+" for mark in _MARK.findall(line)}
+    if not marks:
+        return ""
+    old = b"\n".join(line[1:] for line in lines if line[:1] == b"-")
+    hidden = set(_MARK.findall(redact(old.decode("utf-8", "replace")).encode()))
+    written = sorted(marks & hidden - set(_MARK.findall(old)))
+    return written[0].decode("utf-8", "replace") if written else ""
 
 
 def _apart(spans: list[Span]) -> list[Span]:

@@ -3,7 +3,8 @@
 A small HTTP server of ours takes an agent's requests to its model, puts the key in, and streams
 both ways. The agent gets an address on loopback and a password that is good for nothing else; its
 process, environment and files hold no key, and of the model's interface it reaches the calls that
-generate text and no other (no files, no administration, no other hosts).
+generate text and no other (no files, no administration, no other hosts). Secrets that it read in the
+repository are taken out of what it sends (``outgoing``).
 
 It listens on a unix socket for sandboxes without a network (``sandbox.Gate`` leads to it) and on a
 loopback port for levels that cannot have a network of their own.

@@ -1,4 +1,4 @@
-"""One request through the key proxy: checked, sent on with the key, streamed back."""
+"""One request through the key proxy: checked, redacted, sent on with the key; the answer streams."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from improve.workbench.outgoing import LARGEST, without_secrets
+
 PIECE = 1 << 16
 LINE = 1 << 12
 QUERY = re.compile(r"[A-Za-z0-9_=&.-]{0,200}")
@@ -24,6 +26,10 @@ DROPPED = frozenset({
     "transfer-encoding", "upgrade", "host", "content-length", "expect", "authorization",
     "x-api-key", "cookie", "set-cookie", "location",
 })  # fmt: skip
+
+
+class _Unreadable(ValueError):
+    """Why a request is not looked into; the text is for the agent."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +67,15 @@ class Handler(BaseHTTPRequestHandler):
         if not upstream.paths.fullmatch(path) or not QUERY.fullmatch(query):
             return self._refuse(403, "this call does not pass")
         try:
+            body = without_secrets(self._read())
+        except (OSError, ValueError) as error:
+            # Nothing of it is told: what was sent may stand in the error's text.
+            why = error if isinstance(error, _Unreadable) else "it is no whole JSON"
+            return self._refuse(400, f"the request cannot be looked through for secrets: {why}")
+        try:
             # A client that breaks off closes the connection upstream: nothing is paid on.
             with contextlib.closing(_connection(upstream)) as link:
-                answer = self._sent_on(link, upstream, path + (f"?{query}" if query else ""))
+                answer = self._sent_on(link, upstream, path + (f"?{query}" if query else ""), body)
                 upstream.seen.append(("POST", path, answer.status))
                 self._stream(answer)
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -72,23 +84,30 @@ class Handler(BaseHTTPRequestHandler):
                 # The error's kind alone: its text may hold what was sent.
                 self._refuse(502, f"the model could not be reached: {type(error).__name__}")
 
-    def _sent_on(self, link: Any, upstream: Upstream, path: str) -> http.client.HTTPResponse:
+    def _read(self) -> bytes:
+        """All of the request's body. Raises: ValueError; OSError when the agent broke off."""
+        if self.headers.get("content-encoding", "identity").lower() != "identity":
+            raise _Unreadable("it is compressed")
+        chunked = "chunked" in (self.headers.get("transfer-encoding") or "").lower()
+        size = int(self.headers.get("content-length") or 0)
+        body = bytearray()
+        for piece in _chunks(self.rfile) if chunked else _counted(self.rfile, size):
+            body += piece
+            if len(body) > LARGEST:
+                raise _Unreadable(f"it has more than {LARGEST >> 20} MiB")
+        return bytes(body)
+
+    def _sent_on(
+        self, link: Any, upstream: Upstream, path: str, body: bytes
+    ) -> http.client.HTTPResponse:
         self.begun = False
         link.putrequest("POST", upstream.prefix + path, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() not in DROPPED:
                 link.putheader(name, value)
         link.putheader(*upstream.credential)
-        size = self.headers.get("content-length")
-        chunked = "chunked" in (self.headers.get("transfer-encoding") or "").lower()
-        link.putheader(
-            *(("Transfer-Encoding", "chunked") if chunked else ("Content-Length", size or "0"))
-        )
-        link.endheaders()
-        for piece in _chunks(self.rfile) if chunked else _counted(self.rfile, int(size or 0)):
-            link.send(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
-        if chunked:
-            link.send(b"0\r\n\r\n")
+        link.putheader("Content-Length", str(len(body)))
+        link.endheaders(body)
         found: http.client.HTTPResponse = link.getresponse()
         return found
 
