@@ -50,3 +50,21 @@ def test_an_intermittent_failure_is_amplified_fixed_and_proven(
     assert [line.rpartition("/")[2] for line in kept.split()] == [
         "README.md", "ci.txt", "run_test.sh", "test_short_count.py",
     ]  # fmt: skip
+
+
+@pytest.mark.nightly
+def test_who_fails_alone_is_not_looked_for_in_an_order(kit: Toolkit, tmp_path: Path) -> None:
+    files = {
+        "src/dice.py": "import random\n\n\ndef throw():\n    return random.randrange(8)\n",
+        "tests/test_dice.py": (
+            "from dice import throw\n\n\ndef test_seven_is_rare():\n    assert throw() != 7\n"
+        ),
+        "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["src"]\n',
+    }
+    info = request(
+        tmp_path / "request", repository(tmp_path / "dice", files), deterministic=False,
+        existing__test__path="tests/test_dice.py::test_seven_is_rare", agents=["embedded"],
+    )  # fmt: skip
+    seen = kit.run("--request", info, IMPROVE_REPRODUCE_MINUTES="2").good().artifact("reproduce")
+    assert (seen["outcome"], seen["amplifier"]) == ("intermittent", "plain"), seen["notes"]
+    assert not [note for note in seen["notes"] if note.startswith("Order of the tests")]

@@ -13,6 +13,7 @@ from typing import Any
 from improve import rundir
 from improve.checks.check import SUITE_OPTIONS
 from improve.checks.order import Found, Suite, search_order
+from improve.checks.stress import Stress
 from improve.checks.vendored import options
 from improve.errors import ImproveError
 from improve.evidence import LoggedOrder, capped_lines, clean_line, compare, logged_order
@@ -26,6 +27,7 @@ from improve.workbench.bench import Tree
 
 SHARE = 0.45  # of the time that is left
 LEAST_SECONDS = 15.0
+LOOK_RUNS, LOOK_SHARE = 100, 0.05  # alone, before the suite is run at all
 RECORDED = "failing-order.json"
 
 
@@ -35,6 +37,8 @@ def by_order(
     """The reproduction, if ``node_id`` fails in company alone; None when that was not found."""
     seconds = SHARE * work.left()
     if seen.failed or not seen.last.ok or "::" not in node_id or seconds < LEAST_SECONDS:
+        return None
+    if _fails_alone(work, tree, node_id):
         return None
     work.context.progress("it passes alone; looking for an order of the suite in which it fails")
     expected: Failure | None = common["expected"]
@@ -56,6 +60,20 @@ def by_order(
         "failed_runs": order.company[0],
     }
     return _kept(work, tree, order, failure, told)
+
+
+def _fails_alone(work: Work, tree: Tree, node_id: str) -> bool:
+    """Whether it is seen to fail now and then without any other test: then no order is to blame.
+
+    A hundred isolated runs cost less than one run of most suites, and what they show is not
+    mistaken for the doing of the tests before it.
+    """
+    if work.validated.request.deterministic:
+        return False
+    work.context.progress("it passes; looking whether it does so each time, alone")
+    look = Stress(runs=LOOK_RUNS, progress=work.context.progress)
+    run = work.check((node_id,)).often(tree.path, look, LOOK_SHARE * work.left())
+    return run.rate is not None and run.rate.failures > 0
 
 
 def explain_brittle(work: Work, tree: Tree, node_id: str, kept: Reproduction) -> Reproduction:

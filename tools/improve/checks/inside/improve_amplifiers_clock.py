@@ -13,10 +13,11 @@ import time
 import improve_amplifiers_now as clock_of
 from improve_amplifiers_draw import Unable, generator
 
-DAYS = (  # ends of months, leap days, the year's turn, changes of daylight saving, and a plain one
+DAYS = (  # ends of months, leap days and a year before one, the year's turn, changes of daylight
+    # saving, and a plain one
     (2025, 1, 31), (2025, 2, 28), (2028, 2, 29), (2027, 3, 31), (2026, 4, 30), (2027, 8, 31),
     (2026, 12, 31), (2027, 1, 1), (2028, 3, 1), (2027, 3, 14), (2027, 3, 28), (2027, 10, 31),
-    (2027, 11, 7), (2026, 6, 17),
+    (2027, 11, 7), (2026, 6, 17), (2027, 3, 1),
 )  # fmt: skip
 # Whole seconds before the turn: a run that is quicker than that sees the same at each replay.
 HOURS = ((0, 0, 1), (0, 30, 0), (1, 59, 59), (2, 30, 0), (12, 0, 0), (23, 30, 0), (23, 59, 59))
