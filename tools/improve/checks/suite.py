@@ -31,35 +31,26 @@ def compare(
     """
     if not (whole(before) and whole(after)):
         return _partly(before, after, rerun)
-    passed_before = {node for node, outcome in before.outcomes.items() if outcome == "passed"}
     missing = sorted(set(before.collected) - set(after.collected) - set(after.outcomes))
     if missing:
         missing = _really_missing(missing, before.collected, after.collected, recollect())
-    suspects = sorted(
-        node
-        for node in passed_before
-        if node in after.collected and after.outcomes.get(node) != "passed"
-    )
-    suspects += sorted(
-        node
-        for node, outcome in after.outcomes.items()
-        if outcome in ("failed", "error") and node not in before.outcomes
-    )
-    failing, flaky = _settle(suspects, rerun)
+    failing, flaky = _settle(_suspects(before, after), rerun)
+    fixed = sorted(node for node in _failed(before) if after.outcomes.get(node) == "passed")
     return SuiteComparison(
-        complete=True,
-        missing=tuple(missing),
-        newly_failing=tuple(failing),
-        flaky=tuple(flaky),
-        newly_passing=tuple(
-            sorted(
-                node
-                for node, outcome in before.outcomes.items()
-                if outcome in ("failed", "error") and after.outcomes.get(node) == "passed"
-            )
-        ),
-        **_counts(before, after),
-    )
+        complete=True, missing=tuple(missing), newly_failing=tuple(failing), flaky=tuple(flaky),
+        newly_passing=tuple(fixed), **_counts(before, after),
+    )  # fmt: skip
+
+
+def _suspects(before: CheckRun, after: CheckRun) -> list[str]:
+    """What passed before and does not now, then what is new and fails."""
+    passed = {node for node, outcome in before.outcomes.items() if outcome == "passed"}
+    lost = {node for node in passed & set(after.collected) if after.outcomes.get(node) != "passed"}
+    return sorted(lost) + sorted(node for node in _failed(after) if node not in before.outcomes)
+
+
+def _failed(run: CheckRun) -> list[str]:
+    return [node for node, outcome in run.outcomes.items() if outcome in ("failed", "error")]
 
 
 def whole(run: CheckRun) -> bool:

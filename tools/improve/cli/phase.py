@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,42 +19,31 @@ TOOLKIT = Path(__file__).resolve().parents[3]
 LONGEST_REASON = 160  # characters on the screen; the report has all of it
 
 
-def run_phase(name: str, run: Path) -> None:
+def run_phase(name: str, run: Path, asked: Mapping[str, object] | None = None) -> None:
+    """``asked`` are a verb's own options, ``minutes`` among them; such a phase is always done anew."""
     from improve import journal, rundir
-    from improve.context import Budget, Context
-    from improve.progress import Progress
     from improve.records import ARTIFACTS, ValidatedRequest
     from improve.workbench import git, sandbox
-    from improve.workbench.scratch import scratch_of
 
     kind = next(one for one in ARTIFACTS if one.schema_name == name)
     validated = rundir.need(run, ValidatedRequest)
-    if name != "report" and rundir.load(run, kind) is not None:
+    if name != "report" and not asked and rundir.load(run, kind) is not None:
         say(f"{name}: done before, kept")
         click.echo(rundir.artifact_path(run, kind))
         return
     _need_stand_in(name, run, validated)
-    options = settings_by_name(validated.request)
+    options = {**settings_by_name(validated.request), **(asked or {})}
     sandbox.decide(sandbox.from_options(options))
     git.allow(float(str(options["git-minutes"])))
     os.environ["IMPROVE_RUN"] = str(run)
     left = max(0.0, validated.request.limits.minutes * 60 - journal.session_seconds(run))
-    caps = {"reproduce": "reproduce-minutes", "fix": "fix-minutes"}
-    seconds = min(left, float(str(options[caps[name]])) * 60) if name in caps else max(left, 60.0)
+    left = float(str(asked["minutes"])) * 60 if asked else left
     began = time.monotonic()
     journal.append(run, "begun", phase=name)
-    phase = cast(
-        Callable[[Context], Any],
-        importlib.import_module(f"improve.phases.{name.replace('-', '_')}").run,
-    )
     try:
-        if name in ("reproduce", "fix") and (warned := sandbox.warning()):
+        if name in ("reproduce", "fix", "stress") and (warned := sandbox.warning()):
             say(f"{name}: {warned}")
-        with scratch_of(run), Progress(name, seconds) as progress:
-            context = Context(
-                run, TOOLKIT, Path(str(options["cache-dir"])), Budget.of(seconds), progress, options
-            )
-            artifact = phase(context)
+        artifact = _work(name, run, options, left)
         path = rundir.save(run, artifact)
     except BaseException as error:
         journal.append(
@@ -67,6 +56,23 @@ def run_phase(name: str, run: Path) -> None:
         print(f"    {for_terminal(line)}", file=sys.stderr, flush=True)  # noqa: T201
     click.echo(path)
     _exit_by(artifact, name)
+
+
+def _work(name: str, run: Path, options: dict[str, object], left: float) -> Any:
+    """The phase's artifact; ``left`` is what the request still allows, in seconds."""
+    from improve.context import Budget, Context
+    from improve.progress import Progress
+    from improve.workbench.scratch import scratch_of
+
+    caps = {"reproduce": "reproduce-minutes", "fix": "fix-minutes"}
+    seconds = min(left, float(str(options[caps[name]])) * 60) if name in caps else max(left, 60.0)
+    phase = cast(
+        Callable[[Context], Any],
+        importlib.import_module(f"improve.phases.{name.replace('-', '_')}").run,
+    )
+    with scratch_of(run), Progress(name, seconds) as progress:
+        cache = Path(str(options["cache-dir"]))
+        return phase(Context(run, TOOLKIT, cache, Budget.of(seconds), progress, options))
 
 
 def _need_stand_in(name: str, run: Path, validated: Any) -> None:

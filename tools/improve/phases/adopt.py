@@ -33,13 +33,7 @@ def run(folder: Path, repository: Path, request: Path | None = None) -> Validate
     Raises: ImproveError when the folder holds what no run leaves, or the clone lacks a commit of
     the run; RequestError when ``repository`` is no git repository or the request is not valid.
     """
-    found = discover(repository)
-    if found is None:
-        raise RequestError(
-            f"--repo: {repository} is not inside a git repository with a work tree.",
-            "Give the path of a clone of the target.",
-        )
-    top, git_folder = found
+    top, git_folder = _clone(repository)
     if not _FOLDER.fullmatch(folder.name):
         raise ImproveError(f"{folder.name[:120]!a} is no name of a run folder.", _MAKE_ANEW)
     (folder / "lock").unlink(missing_ok=True)  # a link to the other machine's cache
@@ -50,18 +44,13 @@ def run(folder: Path, repository: Path, request: Path | None = None) -> Validate
     fix = rundir.load(folder, Fix)
     for path in (*_paths(fix), *filter(None, [validated.toolkit_prefix])):
         _inside(path)
+    commits = [validated.head, *([fix.base_commit] if fix and fix.base_commit else [])]
     place = folder / "request.json"
     if request is not None:
         rundir.write_whole(place, request.read_bytes(), rundir.SECRET_MODE)
-    commits = [validated.head, *([fix.base_commit] if fix and fix.base_commit else [])]
     _known(Git(git_folder), commits, top)
-    adopted = validated.model_copy(
-        update={
-            "request": load_request(place),
-            "request_path": place,
-            "repository": top,
-        }
-    )
+    here = {"request": load_request(place), "request_path": place, "repository": top}
+    adopted = validated.model_copy(update=here)
     if request is not None and adopted.request.name not in (None, adopted.name):
         raise ImproveError(
             f"The run is called {adopted.name}, the request {adopted.request.name}.", _MAKE_ANEW
@@ -69,6 +58,17 @@ def run(folder: Path, repository: Path, request: Path | None = None) -> Validate
     rundir.save(folder, adopted)
     journal.append(folder, "adopted", repository=str(top))
     return adopted
+
+
+def _clone(repository: Path) -> tuple[Path, Path]:
+    """The top of the work tree, and its git folder."""
+    found = discover(repository)
+    if found is None:
+        raise RequestError(
+            f"--repo: {repository} is not inside a git repository with a work tree.",
+            "Give the path of a clone of the target.",
+        )
+    return found
 
 
 def holds_a_fix(folder: Path) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from improve import rundir
@@ -24,6 +25,7 @@ from improve.forge.leak import files_of, refuse_secrets
 from improve.forge.pull_request_file import pull_request
 from improve.guard import inspect
 from improve.records import (
+    Attempt,
     Evidence,
     Fix,
     Publication,
@@ -45,6 +47,25 @@ TRAILER = "Fixed-by: codebase-improvements"
 UNVERIFIED_LABEL = "unverified"
 
 
+@dataclass(frozen=True)
+class _Proven:
+    """A fix that may be published, and between what: the workbench's clone and the user's."""
+
+    context: Context
+    bench: Bench
+    user: Git
+    validated: ValidatedRequest
+    reproduction: Reproduction
+    fix: Fix
+    kept: Attempt
+    patch: bytes
+    verdict: tuple[ProofOutcome, tuple[str, ...]]
+
+    @property
+    def branch(self) -> str:
+        return f"fix/{self.validated.name}"
+
+
 def run(context: Context) -> Publication:
     """What was published and where.
 
@@ -59,67 +80,61 @@ def run(context: Context) -> Publication:
     verdict = allowed(fix, patch, context.run)
     _guard_again(context, patch, reproduction)
     write_report(context.run, context.toolkit)
-    user = reopen(validated.repository)
-    with workbench(
-        user.folder,
-        context.bench_folder,
-        identity(user),
-        bool(context.options.get("keep-workbench")),
-    ) as bench:
-        return _publish(context, bench, user, validated, reproduction, fix, patch, verdict)
-
-
-def _publish(
-    context: Context,
-    bench: Bench,
-    user: Git,
-    validated: ValidatedRequest,
-    reproduction: Reproduction,
-    fix: Fix,
-    patch: bytes,
-    verdict: tuple[ProofOutcome, tuple[str, ...]],
-) -> Publication:
     kept = next(attempt for attempt in fix.attempts if attempt.number == fix.kept)
-    title = commit_text.title(kept, reproduction)
-    branch = f"fix/{validated.name}"
-    context.progress(f"committing {branch}")
-    message = f"{title}\n\n{commit_text.body(kept, reproduction)}{TRAILER}\n"
-    commit = _commit(context, bench, fix, patch, message, reproduction)
-    title = commit_text.titled(title, verdict[0])
-    people = developers(bench.git, fix.base_commit, patch)
-    evidence = rundir.load(context.run, Evidence)
-    place = choose(user, validated.repository, known_hosts(validated.request.url))
+    user = reopen(validated.repository)
+    keep = bool(context.options.get("keep-workbench"))
+    with workbench(user.folder, context.bench_folder, identity(user), keep) as bench:
+        return _publish(
+            _Proven(context, bench, user, validated, reproduction, fix, kept, patch, verdict)
+        )
+
+
+def _publish(proven: _Proven) -> Publication:
+    context, bench, fix, verdict = proven.context, proven.bench, proven.fix, proven.verdict
+    context.progress(f"committing {proven.branch}")
+    said = commit_text.title(proven.kept, proven.reproduction)
+    message = f"{said}\n\n{commit_text.body(proven.kept, proven.reproduction)}{TRAILER}\n"
+    commit = _commit(proven, message)
+    title = commit_text.titled(said, verdict[0])
+    people = developers(bench.git, fix.base_commit, proven.patch)
     write = functools.partial(
-        pull_request, context.toolkit, title, branch, reproduction, fix, kept, people, evidence,
-        verdict=verdict,
+        pull_request, context.toolkit, title, proven.branch, proven.reproduction, fix, proven.kept,
+        people, rundir.load(context.run, Evidence), verdict=verdict,
     )  # fmt: skip
     text = write()
     local.write_pull_request(context.run, text)  # complete on disk before anything is pushed
-    refuse_secrets(
-        {"The fix": new_lines(patch), "The commit's message": message.encode()},
-        {
-            "The pull request's text": text.encode(),
-            "The reproduction": files_of(context.run / KEPT),
-        },
-        os.environ,
+    _no_secrets(proven, message, text)
+    hand_over(bench.folder, proven.user, proven.branch, commit, TRAILER)
+    place = choose(
+        proven.user, proven.validated.repository, known_hosts(proven.validated.request.url)
     )
-    hand_over(bench.folder, user, branch, commit, TRAILER)
-    fetch, notes = _push_reproduction(context, bench, user, place, validated, reproduction)
+    fetch, notes = _push_reproduction(proven, place)
     if fetch:
         text = write(fetch)
         local.write_pull_request(context.run, text)
     draft = Draft(
-        branch, fix.base or "", commit, title, text, TRAILER,
+        proven.branch, fix.base or "", commit, title, text, TRAILER,
         (*context.texts("labels"), *(() if verdict[0] == "verified" else (UNVERIFIED_LABEL,))),
         context.texts("reviewers"),
     )  # fmt: skip
-    made = deliver(context, bench.git, user, place, draft)
+    made = deliver(context, bench.git, proven.user, place, draft)
     return Publication(
-        outcome=made.outcome, reason=made.reason, forge=made.forge, branch=branch, base=fix.base,
+        outcome=made.outcome, reason=made.reason, forge=made.forge, branch=proven.branch, base=fix.base,
         commit=commit, pushed_to=made.pushed_to, pull_request=local.PULL_REQUEST, url=made.url,
         number=made.number, by_hand=made.by_hand, notes=(*notes, *made.notes), title=title,
         patch=fix.patch or "", developers=people,
     )  # fmt: skip
+
+
+def _no_secrets(proven: _Proven, message: str, text: str) -> None:
+    refuse_secrets(
+        {"The fix": new_lines(proven.patch), "The commit's message": message.encode()},
+        {
+            "The pull request's text": text.encode(),
+            "The reproduction": files_of(proven.context.run / KEPT),
+        },
+        os.environ,
+    )
 
 
 def _guard_again(context: Context, patch: bytes, reproduction: Reproduction) -> None:
@@ -137,35 +152,25 @@ def _refusal(context: Context, verdict: Verdict) -> ImproveError:
     )
 
 
-def _commit(
-    context: Context,
-    bench: Bench,
-    fix: Fix,
-    patch: bytes,
-    message: str,
-    reproduction: Reproduction,
-) -> str:
-    tree = bench.tree("publish", fix.base_commit)
-    tree.apply(patch)
+def _commit(proven: _Proven, message: str) -> str:
+    bench, base, reproduction = proven.bench, proven.fix.base_commit, proven.reproduction
+    tree = bench.tree("publish", base)
+    tree.apply(proven.patch)
     error = reproduction.observed.error_type if reproduction.observed else None
-    again = conduct(tree, fix.base_commit, reproduction.frozen, context.run, error)
+    again = conduct(tree, base, reproduction.frozen, proven.context.run, error)
     if again.refuses:
-        raise _refusal(context, again)
-    commit = bench.commit_tree(tree.git.new_id("write-tree"), fix.base_commit, message)
+        raise _refusal(proven.context, again)
+    commit = bench.commit_tree(tree.git.new_id("write-tree"), base, message)
     tree.git.set_ref("refs/heads/publish", commit)
     return commit
 
 
 def _push_reproduction(
-    context: Context,
-    bench: Bench,
-    user: Git,
-    place: Path | GitHubPlace | None,
-    validated: ValidatedRequest,
-    reproduction: Reproduction,
+    proven: _Proven, place: Path | GitHubPlace | None
 ) -> tuple[str, tuple[str, ...]]:
     """Where the reproduction's branch can be fetched from ('' when nowhere), and notes."""
-    commit = kept_commit(context.run, bench, user, validated, reproduction)
+    context, bench, reproduction = proven.context, proven.bench, proven.reproduction
+    commit = kept_commit(context.run, bench, proven.user, proven.validated, reproduction)
     if not commit or not isinstance(place, GitHubPlace):
         return "", ()
     pushed, notes = deliver_reproduction(
