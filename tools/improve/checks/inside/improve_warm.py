@@ -44,7 +44,8 @@ def options():
         )
     if importlib.util.find_spec("pytest_cov"):
         found += ["--no-cov"]
-    return found
+    # `preload` comes before pytest, which warns of it; many projects make errors of warnings.
+    return [*found, "-W", "ignore:Module already imported so cannot be rewritten"]
 
 
 def preload(tree):
