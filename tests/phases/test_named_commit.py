@@ -8,8 +8,8 @@ import pytest
 from tests.support.repositories import git, repository
 
 from improve.errors import ImproveError
-from improve.phases.reproduce import _named_commit
 from improve.records import CiRun, Evidence
+from improve.reproduction.workshop import named_commit
 from improve.workbench.git import Git
 
 
@@ -22,9 +22,9 @@ def seen(commit: str) -> Evidence:
 def test_it_has_to_be_the_runs_and_the_clones(tmp_path: Path) -> None:
     place = repository(tmp_path / "clone", {"a.py": "x = 1\n"})
     head, user = git(place, "rev-parse", "HEAD"), Git(place / ".git")
-    assert _named_commit(user, head, seen(head)) == head
-    assert _named_commit(user, head, Evidence(source="raw-logs")) == head
+    assert named_commit(user, head, seen(head)) == head
+    assert named_commit(user, head, Evidence(source="raw-logs")) == head
     with pytest.raises(ImproveError, match=r"the failed run is of bbbbbbbbbbbb"):
-        _named_commit(user, head, seen("b" * 40))
+        named_commit(user, head, seen("b" * 40))
     with pytest.raises(ImproveError, match="does not have commit bbbbbbbbbbbb"):
-        _named_commit(user, "b" * 40, seen("b" * 40))
+        named_commit(user, "b" * 40, seen("b" * 40))

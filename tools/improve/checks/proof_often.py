@@ -11,9 +11,9 @@ import dataclasses
 from typing import NamedTuple
 
 from improve.checks import statistics
+from improve.checks.confidence import confidence_of
 from improve.checks.ground import Ground
 from improve.evidence import compare
-from improve.prompts import percent
 from improve.records import CheckRun, Confidence, Rate, Verdict
 from improve.workbench.bench import Tree
 
@@ -59,7 +59,7 @@ def seen_after(ground: Ground, tree: Tree) -> After:
         runs = after.runs if after else 0
         told = f"failed in run {runs} with the fix ({before.amplifier}): {why}"
         return After(Verdict(rule="passes after", passed=False, reason=told), run)
-    confidence = _confidence(before, after, ground.confidence)
+    confidence = confidence_of(before, after, ground.confidence)
     good = after.runs >= needed
     told = confidence.sentence if good else f"not shown: {confidence.not_shown}"
     return After(
@@ -100,35 +100,3 @@ def rate_before(ground: Ground) -> Rate:
 def _seconds(ground: Ground) -> float:
     suite = ground.suite_before.seconds if ground.suite_before else 0.0
     return max(LEAST_SECONDS, SHARE * (ground.left() - 2 * suite))
-
-
-def _confidence(before: Rate, after: Rate, asked: float) -> Confidence:
-    likely = statistics.chance(before.failures, before.runs, after.runs)
-    bound = statistics.bound(after.runs)
-    perturbed = "nothing was perturbed" if before.amplifier == "plain" else before.amplifier
-    return Confidence(
-        asked=asked,
-        chance=likely,
-        before=before,
-        after=after,
-        interval=statistics.interval(before.failures, before.runs),
-        bound=bound,
-        sentence=statistics.sentence(before.failures, before.runs, after.runs),
-        condition=f"each run isolated ({after.how}), {perturbed}, seeds of its own",
-        not_shown=_not_shown(before, after, likely, asked),
-    )
-
-
-def _not_shown(before: Rate, after: Rate, likely: float, asked: float) -> str:
-    if likely > 1 - asked:
-        needed = statistics.passes_needed(before.failures, before.runs, asked)
-        return (
-            f"the time was up after {after.runs} of {needed} runs; an unfixed failure would pass "
-            f"them in {percent(likely)} of all cases"
-        )
-    if after.runs < statistics.FLOOR:
-        return (
-            f"the time was up after {after.runs} of {statistics.FLOOR} runs: that the failure only "
-            f"became rarer, below {percent(statistics.bound(after.runs))}, is not ruled out"
-        )
-    return ""

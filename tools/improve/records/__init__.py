@@ -22,6 +22,7 @@ from improve.records.rates import Confidence, Rate
 from improve.records.reproduction import FrozenFile, Reproduction, TargetEnvironment
 from improve.records.request import Limits, Request, ValidatedRequest
 from improve.records.runs import CheckRun
+from improve.records.stress import Stressed
 from improve.records.usage import Spending, Usage
 from improve.records.verdict import Verdict
 
@@ -30,6 +31,7 @@ ARTIFACTS: tuple[type[Artifact], ...] = (
     Evidence,
     Known,
     Reproduction,
+    Stressed,
     Fix,
     Publication,
     ReportFacts,
@@ -69,6 +71,7 @@ __all__ = [
     "RootCause",
     "SharedState",
     "Spending",
+    "Stressed",
     "SuiteComparison",
     "TargetEnvironment",
     "Usage",
