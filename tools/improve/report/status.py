@@ -166,26 +166,42 @@ def _unfixed_steps(
     fix: Fix | None,
 ) -> list[str]:
     if reproduction.provable:
-        steps = []
-        if reproduction.order and fix and fix.outcome == "not_attempted":
-            where = f" ({code(fix.root_cause.locations[0])})" if fix.root_cause.locations else ""
-            steps.append(f"Isolate the test{where}: {plain(reproduction.order.suggestion)}")
-        if reproduction.branch:
-            steps.append(
-                f"Debug the test: {code(f'git -C {repository} checkout {reproduction.branch}')}, then "
-                f"{code(test_command(reproduction.node_ids if reproduction.order else reproduction.node_ids[:1]))}"
-            )
-        if fix and fix.best_patch:
-            steps.append(
-                f"Start from the attempt that came closest: {code(f'{run.name}/{fix.best_patch}')}"
-            )
-        if steps and fix and fix.outcome == "not_attempted":
-            return steps
+        return _steps_with_a_test(run, validated, repository, reproduction, fix)
+    return _steps_without_a_test(reproduction)
+
+
+def _steps_with_a_test(
+    run: Path,
+    validated: ValidatedRequest,
+    repository: str,
+    reproduction: Reproduction,
+    fix: Fix | None,
+) -> list[str]:
+    steps = []
+    handed_on = fix is not None and fix.outcome == "not_attempted"
+    if reproduction.order and fix and handed_on:
+        where = f" ({code(fix.root_cause.locations[0])})" if fix.root_cause.locations else ""
+        steps.append(f"Isolate the test{where}: {plain(reproduction.order.suggestion)}")
+    if reproduction.branch:
+        nodes = reproduction.node_ids if reproduction.order else reproduction.node_ids[:1]
         steps.append(
-            'Let another agent try: set "agents" in the request (for example `["embedded", "command"]`) '
-            f"and start again: {code(f'./run.sh --request {shlex.quote(str(validated.request_path))}')}"
+            f"Debug the test: {code(f'git -C {repository} checkout {reproduction.branch}')}, then "
+            f"{code(test_command(nodes))}"
         )
+    if fix and fix.best_patch:
+        steps.append(
+            f"Start from the attempt that came closest: {code(f'{run.name}/{fix.best_patch}')}"
+        )
+    if steps and handed_on:
         return steps
+    steps.append(
+        'Let another agent try: set "agents" in the request (for example `["embedded", "command"]`) '
+        f"and start again: {code(f'./run.sh --request {shlex.quote(str(validated.request_path))}')}"
+    )
+    return steps
+
+
+def _steps_without_a_test(reproduction: Reproduction) -> list[str]:
     if reproduction.outcome == "intermittent":
         return [
             "Give more evidence: run the test in a loop, and put the log of a failing run into `raw-logs`.",
@@ -199,10 +215,7 @@ def _unfixed_steps(
         return [
             'Name the failing test as `"existing-test-path"` in info.json, or give the whole log as `raw-logs`.'
         ]
-    steps = [
-        "Compare the environments (Phase 1 lists the differences); `setup` in info.json prepares the target."
-    ]
     return [
-        *steps,
+        "Compare the environments (Phase 1 lists the differences); `setup` in info.json prepares the target.",
         'Name the failing test as `"existing-test-path"` in info.json if the log names the wrong one.',
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,27 +58,17 @@ def make_test(
         place.write_text(source, encoding="utf-8")
         return same_failure(run((f"{layout.test}::{suffix}" if suffix else layout.test,)), observed)
 
-    def read(path: str) -> str | None:
-        file = tree.path / path
-        try:
-            return file.read_text(encoding="utf-8") if file.is_file() else None
-        except (OSError, UnicodeDecodeError):
-            return None
-
     progress("cutting a minimal test")
     tried = 0
-    for cut in cut_candidates(node_id, read, observed, commit):
+    for cut in cut_candidates(node_id, functools.partial(_read, tree.path), observed, commit):
         if tried >= MOST_CUTS or left() < 20:
             break
         tried += 1
         if fails(cut.source, cut.node_id_suffix):
             source = _shrunk(cut, fails, left)
-            return _confirmed(
-                Made(
-                    source, cut.node_id_suffix, "minimal", count_lines(source), node_id, cut.notes
-                ),
-                fails,
-            )
+            lines = count_lines(source)
+            made = Made(source, cut.node_id_suffix, "minimal", lines, node_id, cut.notes)
+            return _confirmed(made, fails)
     source = wrap([node_id], commit)
     if not fails(source, "test_original"):
         raise ImproveError(
@@ -85,9 +76,16 @@ def make_test(
             'Give the test itself as "existing-test-path" in info.json.',
         )
     note = f"{tried} ways to cut it out did not fail in the same way; the original is run as it stands."
-    return _confirmed(
-        Made(source, "test_original", "wrapped", count_lines(source), node_id, (note,)), fails
-    )
+    made = Made(source, "test_original", "wrapped", count_lines(source), node_id, (note,))
+    return _confirmed(made, fails)
+
+
+def _read(tree: Path, path: str) -> str | None:
+    file = tree / path
+    try:
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _shrunk(cut: Cut, fails: Callable[[str, str], bool], left: Callable[[], float]) -> str:
