@@ -26,6 +26,7 @@ from improve.checks.ground import Ground
 from improve.checks.judge import Judgement, judge
 from improve.proposing import Ladder, Plan, meter_of, propose
 from improve.records import Attempt, RootCause
+from improve.records.reading import read
 from improve.redaction import known_values_out
 from improve.visible import in_json
 
@@ -71,7 +72,7 @@ def finished(run: Path) -> list[Attempt]:
     while True:
         path = run / "attempts" / str(len(found) + 1) / "attempt.json"
         try:
-            found.append(Attempt.model_validate_json(path.read_bytes()))
+            found.append(read(Attempt, path.read_bytes())[0])
         except (FileNotFoundError, ValidationError):
             return found
 

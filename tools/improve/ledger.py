@@ -5,12 +5,14 @@ The limits and the report count with it, over all sessions of the run.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from improve import rundir
+from improve.records.reading import read
 from improve.records.usage import Spending
 
 NAME = "ledger.jsonl"
@@ -37,7 +39,7 @@ def spendings(run: Path) -> list[Spending]:
     found = []
     for line in lines:
         try:
-            found.append(Spending.model_validate_json(line))
+            found.append(read(Spending, line)[0])
         except ValidationError:
             continue
     return found
@@ -51,10 +53,17 @@ def set_aside(run: Path, purposes: tuple[str, ...]) -> None:
     entries = spendings(run)
     if not entries:
         return
-    told = (
-        one.model_copy(update={"purpose": ANEW + one.purpose})
-        if one.purpose.startswith(purposes) and not one.purpose.startswith(ANEW)
-        else one
-        for one in entries
-    )
-    rundir.write_whole(run / NAME, "".join(f"{one.model_dump_json()}\n" for one in told).encode())
+    place = run / NAME
+    told = (_renamed(line, purposes) for line in place.read_bytes().splitlines())
+    rundir.write_whole(place, b"".join(line + b"\n" for line in told if line))
+
+
+def _renamed(line: bytes, purposes: tuple[str, ...]) -> bytes:
+    # As JSON, not as a record: what a newer release wrote beside it is not lost.
+    try:
+        purpose = read(Spending, line)[0].purpose
+    except ValidationError:
+        return b""
+    if not purpose.startswith(purposes) or purpose.startswith(ANEW):
+        return line
+    return json.dumps({**json.loads(line), "purpose": ANEW + purpose}).encode()

@@ -21,8 +21,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from improve.errors import ImproveError
-from improve.records import ValidatedRequest
+from improve.records import ARTIFACTS, ValidatedRequest
 from improve.records.base import A
+from improve.records.reading import UNKNOWN, NewerVersion, read
 from improve.redaction import known_values_out
 from improve.visible import in_json
 
@@ -80,20 +81,44 @@ def load(run: Path, kind: type[A]) -> A | None:
 
     Raises: ImproveError when the file is there and is not what its schema says.
     """
+    found = _read(run, kind)
+    return found[0] if found else None
+
+
+def unread(run: Path) -> dict[str, tuple[str, ...]]:
+    """Artifact -> its fields that this release does not know, since a newer one wrote them.
+
+    They stay in the file and are not used. Artifacts that cannot be read at all are left out.
+    """
+    found = {}
+    for kind in ARTIFACTS:
+        with contextlib.suppress(ImproveError):
+            fields = (_read(run, kind) or (None, ()))[1]
+            if fields:
+                found[artifact_path(run, kind).name] = fields
+    return found
+
+
+def _read(run: Path, kind: type[A]) -> tuple[A, tuple[str, ...]] | None:
     path = artifact_path(run, kind)
     try:
         text = path.read_bytes()
     except FileNotFoundError:
         return None
+    again = f"./run.sh --from {kind.schema_name} --resume {run.name}"
     try:
-        return kind.model_validate_json(text)
+        return read(kind, text)
+    except NewerVersion as error:
+        raise ImproveError(
+            f"{path} was written by a newer release: {error}.",
+            f"Go on with that release (update the toolkit), or make it anew with this one: {again}",
+        ) from error
     except ValidationError as error:
-        first = error.errors()[0]
+        first = next((one for one in error.errors() if one["type"] != UNKNOWN), error.errors()[0])
         place = ".".join(str(part) for part in first["loc"]) or "the top"
         raise ImproveError(
             f"{path} is not a valid {kind.schema_name} artifact: {place}: {first['msg']}.",
-            f"It was changed by hand or cut short. Run the phase again: ./run.sh --from {kind.schema_name} "
-            f"--resume {run.name}",
+            f"It was changed by hand or cut short. Run the phase again: {again}",
         ) from error
 
 

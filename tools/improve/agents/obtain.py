@@ -122,8 +122,9 @@ def _worked(agent: Agent, task: Task) -> Outcome:
 
 def _read(path: Path) -> Outcome | None:
     try:
-        values = json.loads(path.read_bytes())
-        lists = {name: tuple(values[name]) for name in ("suspicious", "denied")}
-        return Outcome(**{**values, **lists})
+        told, known = json.loads(path.read_bytes()), dataclasses.fields(Outcome)
+        values = {one.name: told[one.name] for one in known if one.name in told}
+        lists = {name: tuple(values.get(name, ())) for name in ("suspicious", "denied")}
+        return Outcome(**{**values, **lists})  # other releases wrote more fields, or fewer
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None  # not there, or damaged: the agent is asked again

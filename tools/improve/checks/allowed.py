@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from improve.errors import ImproveError
 from improve.records import Attempt, Fix
+from improve.records.reading import read
 from improve.records.verdict import ProofOutcome, missing, outcome_of
 
 AGAIN = "Make and prove it again: ./run.sh --resume {run} --from fix"
@@ -55,7 +56,7 @@ def _kept_on_disk(kept: Attempt, run: Path) -> object:
     """The steps as the attempt itself left them; None when it left none that can be read."""
     place = run / "attempts" / str(kept.number) / "attempt.json"
     try:
-        proof = Attempt.model_validate_json(place.read_bytes()).proof
+        proof = read(Attempt, place.read_bytes())[0].proof
     except (OSError, ValidationError):
         return None
     return proof.steps if proof else ()

@@ -147,6 +147,8 @@ def resume(run: str | None, first: str | None, choose: bool, outputs: Path) -> N
         phase.prepare(chosen, PHASES, first)
         begin_session(chosen)
     name_run(chosen, rundir.need(chosen, ValidatedRequest))
+        for file, fields in rundir.unread(chosen).items():
+            say(f"{file} holds {', '.join(fields[:5])} of a newer release: kept there, not used")
 
 
 def _phase_verb(name: str) -> click.Command:

@@ -19,10 +19,11 @@ class Artifact(Record):
     """The validated JSON file that a phase leaves in the run folder.
 
     ``schema_name`` is the phase's verb and the file's stem; ``version`` rises with every change
-    of shape that an older reader could not take.
+    of shape that an older reader could not take. ``newest`` is the version that is written now.
     """
 
     schema_name: ClassVar[str]
+    newest: ClassVar[int] = 1
 
     schema_: str = Field(alias="schema", default="")
     version: int = 1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from improve.records.base import Artifact, Record
 
@@ -27,6 +28,14 @@ class Limits(Record):
     confidence: float = Field(
         0.999, gt=0.5, lt=1, description="Confidence asked of the proof of an intermittent fix."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: Any) -> Any:
+        # Runs of the first releases hold null where nothing was limited; now the default limits.
+        if not isinstance(value, dict):
+            return value
+        return {key: one for key, one in value.items() if one is not None}
 
 
 class Request(Record):
