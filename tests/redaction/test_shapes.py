@@ -33,6 +33,9 @@ IN_CONTEXT = {
     "authorization: basic dXNlcjpwYXNzd29yZA==": "dXNlcjpwYXNzd29yZA==",
     "curl -H 'Authorization: token 0123456789abcdef'": "0123456789abcdef",
     "git clone https://bob:hunter2@git.example/x.git": "hunter2",
+    "smb://domain;app:s3cr3t5@files.example/x": "s3cr3t5",
+    " 2\tlogin bob\n 3\tpassword hunter23": "hunter23",
+    "POOL_TOKEN=4f68e84648ee.2e53fa0b31c7aa90d1": "4f68e84648ee",
     "postgres://app:s3cr3t@db.example:5432/app": "s3cr3t",
     "//registry.example/:_authToken=0123-4567-89ab": "0123-4567-89ab",
     "aws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY": "wJalrXUtnFEMI",
@@ -85,6 +88,13 @@ HONEST = (
     "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "https://user:***@git.example/x.git",
     "Downloading hypothesis-6.100.0-py3-none-any.whl (450 kB)",
+    # Lines of public CI logs that were taken for secrets once.
+    "  Downloading ghp_import2-1.0.1-py2.py3-none-any.whl",
+    "Cache restored from key: Linux-build-cache-pypi-modules-7a1f52398e6bef20fc0fcccfbd46f6b99d3b11697c",
+    "URI = [sftp://test;fingerprint=02:f4:ac:db:40:b5:e5:61:e8:29:d3:f5:2b:e9:4c:73@localhost:22999/tmp]",
+    "--extern origin_trial_token=/builds/worker/obj-build/release/deps/liborigin_trial_token-4f68e84648ee.rmeta",
+    "SEEK-TEST: Finished r11025_s16_c1.wav seek test 10 token: r11025_s16_c1.wav-0-seek10.js",
+    "tests/test_utils.py::test_get_auth_from_url[http://user:pass@complex.url.com/path?query=yes] PASSED",
 )
 
 

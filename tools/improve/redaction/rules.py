@@ -72,7 +72,9 @@ RULES: tuple[Rule, ...] = (
         "github token",
         "ghp_ gho_ ghu_ ghs_ ghr_",
         # 'weighs_less_than_thirty_characters' is a name: inside a word only the unbroken form counts.
-        rf"(?:{_LEFT}gh[pousr]_[A-Za-z0-9_.-]{{30,600}}|gh[pousr]_[A-Za-z0-9]{{36,255}})",
+        # 'ghp_import-2.1.0-py3-none-any.whl' is a file: a token's first part has neither sign of these.
+        rf"(?:{_LEFT}gh[pousr]_(?=[A-Za-z0-9_]{{20}})[A-Za-z0-9_.-]{{30,600}}"
+        r"|gh[pousr]_[A-Za-z0-9]{36,255})",
     ),
     _word(
         "gitlab token",
@@ -107,7 +109,8 @@ RULES: tuple[Rule, ...] = (
         "eyJ",
         _LEFT + r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{6,3000}(?:\.[A-Za-z0-9_-]{0,1000})?",
     ),
-    _word("pypi token", "pypi-", _LEFT + r"pypi-[A-Za-z0-9_-]{50,1000}"),
+    # A macaroon of version 2: what follows 'AgE' is the name of the host (https://pypi.org/help/#apitoken).
+    _word("pypi token", "pypi-AgE", _LEFT + r"pypi-AgE[A-Za-z0-9_-]{47,1000}"),
     _word("npm token", "npm_", r"npm_[A-Za-z0-9]{30,80}"),
     _text("npm token", "_authToken", r"(?P<keep>_authToken\s{0,3}=\s{0,3})[^\s\"'$]{8,300}"),
     _word("rubygems key", "rubygems_", r"rubygems_[a-f0-9]{48}"),
@@ -170,7 +173,8 @@ RULES: tuple[Rule, ...] = (
     _named(
         "netrc password",
         "login",
-        r"(?P<keep>login[ \t\n]{1,3}[^\s]{1,100}[ \t\n]{1,3}password[ \t\n]{1,3})[^\s*]{4,200}",
+        r"(?P<keep>login[ \t\n]{1,3}[^\s]{1,100}[ \t\n]{1,3}(?:[ ]{0,8}\d{1,6}[\t:\u2192])?password[ \t\n]{1,3})"
+        r"[^\s*]{4,200}",
     ),
     _named(
         "authorization",
@@ -186,8 +190,9 @@ RULES: tuple[Rule, ...] = (
     _text(
         "password in url",
         "://",
-        r"(?<=[A-Za-z0-9])(?P<keep>://[^\s:/@\"'<>]{0,100}:)"
-        r"(?!\*{3}|[{$%<]|x-oauth-basic@)[^\s/@\"'<>]{1,200}(?=@)",
+        # Not the fingerprint of a host's key, and not the words that stand for one in examples.
+        r"(?<=[A-Za-z0-9])(?P<keep>://(?![^\s:/@]{0,90};fingerprint=)[^\s:/@\"'<>]{0,100}:)"
+        r"(?!\*{3}|[{$%<]|(?:x-oauth-basic|p|pw|pass|passwd|password)@)[^\s/@\"'<>]{1,200}(?=@)",
     ),
     _named(
         "database password",
@@ -199,6 +204,9 @@ RULES: tuple[Rule, ...] = (
         "password passwd secret token api_key apikey api-key",
         r"(?P<keep>(?:password|passwd|secret|token|api[_-]?key)"
         r"(?:[_-]key)?[\"']?\s{0,3}[=:]\s{0,3}[\"']?)"
+        # A path and a file's name ('token: seek-1.webm') are none.
+        r"(?!/[A-Za-z0-9_.-]{1,60}/[A-Za-z0-9_.-]{1,60}/)"
+        r"(?![A-Za-z0-9_+/.=-]{1,300}\.[A-Za-z]{1,5}(?![A-Za-z0-9_+/.=-]))"
         r"(?=[A-Za-z_+/.-]{0,60}\d)[A-Za-z0-9_+/.=-]{16,500}(?![A-Za-z0-9(\[])",
     ),
 )
