@@ -24,6 +24,7 @@ from improve.cli.phase import (
     say,
     settings_by_name,
 )
+from improve.cli.stress import stress
 
 PHASES = ("fetch-logs", "reproduce", "fix", "publish", "report")
 EXAMPLES = """
@@ -146,9 +147,9 @@ def resume(run: str | None, first: str | None, choose: bool, outputs: Path) -> N
     if not choose:
         phase.prepare(chosen, PHASES, first)
         begin_session(chosen)
-    name_run(chosen, rundir.need(chosen, ValidatedRequest))
         for file, fields in rundir.unread(chosen).items():
             say(f"{file} holds {', '.join(fields[:5])} of a newer release: kept there, not used")
+    name_run(chosen, rundir.need(chosen, ValidatedRequest))
 
 
 def _phase_verb(name: str) -> click.Command:
@@ -169,7 +170,7 @@ def _phase_verb(name: str) -> click.Command:
 
 for _name in PHASES:
     cli.add_command(_phase_verb(_name))
-for _verb in (*VERBS, analyze, clean):
+for _verb in (*VERBS, analyze, clean, stress):
     cli.add_command(_verb)
 
 

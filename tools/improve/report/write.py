@@ -20,12 +20,14 @@ from improve.records import (
     Publication,
     ReportFacts,
     Reproduction,
+    Stressed,
     ValidatedRequest,
 )
 from improve.records.base import A
 from improve.records.usage import Usage, total
 from improve.records.verdict import in_order
 from improve.report.status import already_open, headline, next_steps, status
+from improve.report.stressed import drawn, of_stress
 from improve.workbench.sandbox import in_words
 
 TEMPLATE = "outputs/TEMPLATE_report.md"
@@ -44,6 +46,9 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
     known = _there(run, Known)
     if known and known.number and reproduction is None and not error:
         state, (line, steps) = "partial", already_open(known)
+    stressed = _there(run, Stressed)
+    if stressed and reproduction is None and not error:
+        state, line, steps = of_stress(run, validated, stressed)
     kept = next((a for a in fix.attempts if a.number == fix.kept), None) if fix else None
     patch = (run / fix.patch).read_text("utf-8", "replace") if fix and fix.patch else ""
     costs = _costs(run, reproduction, fix)
@@ -59,6 +64,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "request_json": _request_text(run),
             "evidence": evidence,
             "reproduction": reproduction,
+            "stressed": stressed,
             "isolation": in_words(reproduction.sandbox) if reproduction else "",
             "fix": fix,
             "kept": kept,
@@ -68,6 +74,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "priced": sorted({one.priced or "the dearest model" for one in costs}),
             "count": count,
             "percent": percent,
+            "drawn": drawn,
             "seconds_of": short_time,
             "publication": publication,
             "error": redact(clean_text(error)),
