@@ -29,13 +29,15 @@ OURS = {
     "kept.proof.suite.after_passed", "kept.proof.suite.before_failed",
     "kept.proof.suite.before_passed", "limit", "loop.index", "made.lines", "marker", "minutes",
     "note", "number", "one.cache_read_tokens", "one.cache_write_tokens", "one.calls",
-    "one.good_calls", "one.input_tokens", "one.output_tokens", "one.requests", "part.title",
-    "percent", "prompt", "proof.repaired.to_good.runs", "publication.number", "rate.failures",
-    "rate.runs", "reproduction.failed_runs", "reproduction.order.alone",
-    "reproduction.order.before", "reproduction.order.collected", "reproduction.order.company",
-    "reproduction.order.halvings", "reproduction.order.pair", "reproduction.order.suite_runs",
-    "reproduction.runs", "reproduction.test_lines", "seconds", "seconds_of", "sign", "step",
-    "step.number", "tree", "validated.request.limits.usd",
+    "one.good_calls", "one.input_tokens", "one.output_tokens", "one.planned", "one.rate.failures",
+    "one.rate.runs", "one.requests", "part.title", "percent", "prompt",
+    "proof.repaired.to_good.runs", "publication.number", "rate.failures", "rate.runs",
+    "reproduction.failed_runs", "reproduction.order.alone", "reproduction.order.before",
+    "reproduction.order.collected", "reproduction.order.company", "reproduction.order.halvings",
+    "reproduction.order.pair", "reproduction.order.suite_runs", "reproduction.runs",
+    "reproduction.test_lines", "seconds", "seconds_of", "sign", "step", "step.number",
+    "stressed.asked", "stressed.replay_failures", "stressed.replayed", "stressed.shard",
+    "stressed.shards", "tree", "validated.request.limits.usd",
 }  # fmt: skip
 
 

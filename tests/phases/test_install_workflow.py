@@ -143,3 +143,18 @@ def test_without_a_workflow_that_tests_failed_runs_start_nothing(tmp_path: Path)
         phase.run(TOP, bare, PIN, True, phase.Wanted(("failed-runs",)))
     with pytest.raises(RequestError, match="--workflow"):
         phase.run(TOP, bare, PIN, True, phase.Wanted((), (), ("main",)))
+
+
+def test_the_workflow_for_many_machines_is_pinned_in_the_same_way(target: Path) -> None:
+    place, outcome = phase.run_stress(TOP, target, PIN, False)
+    assert (place, outcome) == (target / ".github/workflows/stress.yml", "created")
+    shipped, written = (TOP / phase.STRESS).read_text(), place.read_text()
+    assert written.count(f"repository: acme/codebase-improvements\n          ref: {COMMIT}\n") == 2
+    changed = [a for a, b in zip(shipped.splitlines(), written.splitlines(), strict=True) if a != b]
+    assert {line.strip() for line in changed} == {phase.REPOSITORY, phase.REF}
+    assert phase.run_stress(TOP, target, PIN, False)[1] == "unchanged"
+    place.write_text("mine")
+    with pytest.raises(ImproveError, match="--force"):
+        phase.run_stress(TOP, target, PIN, False)
+    jobs = load(TOP / phase.STRESS)["jobs"]
+    assert [one["permissions"] for one in jobs.values()] == [{"contents": "read"}] * 2

@@ -124,6 +124,7 @@ def pack(run: Path, into: Path) -> None:
 @click.option(
     "--branch", "branches", multiple=True, help="On which branches; default: the default branch."
 )
+@click.option("--stress", is_flag=True, help="Write stress.yml, which measures a test, instead.")
 def install_workflow(
     into: Path,
     pin: str | None,
@@ -131,6 +132,7 @@ def install_workflow(
     triggers: tuple[str, ...],
     workflows: tuple[str, ...],
     branches: tuple[str, ...],
+    stress: bool,
 ) -> None:
     """Write .github/workflows/auto-fix.yml into a target repository, and say what it needs.
 
@@ -138,9 +140,19 @@ def install_workflow(
     Examples:
       improve install-workflow --into ../service
       improve install-workflow --into ../service --trigger failed-runs --workflow CI --branch main
+      improve install-workflow --into ../service --stress
     """
     from improve.phases import install_workflow as phase
 
+    if stress:
+        if triggers or workflows or branches:
+            raise click.UsageError(
+                "--stress starts by hand alone; leave out --trigger and its like."
+            )
+        place, outcome = phase.run_stress(TOOLKIT, into, pin, force)
+        click.echo(f"{outcome}: {place}\n{phase.STRESS_PERMISSIONS}", err=True)
+        click.echo(place)
+        return
     wanted = phase.Wanted(triggers, workflows, branches)
     place, outcome, starts = phase.run(TOOLKIT, into, pin, force, wanted)
     click.echo(f"{outcome}: {place}", err=True)

@@ -1,4 +1,4 @@
-"""Write the workflow ``auto-fix.yml`` into a target repository, pinned to this toolkit's commit."""
+"""Write ``auto-fix.yml`` or ``stress.yml`` into a target repository, pinned to this toolkit's commit."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from improve.triggers.workflow_text import (
 from improve.workbench.git import Git, discover
 
 PLACE = Path(".github") / "workflows" / "auto-fix.yml"
+STRESS = PLACE.with_name("stress.yml")
 # The shipped workflow is the template. These two values say which toolkit it takes: there the
 # repository itself at the commit that runs, in a target the pinned one.
 REPOSITORY = "repository: ${{ github.repository }}"
@@ -44,6 +45,9 @@ Actions > General > "Allow GitHub Actions to create and approve pull requests".
 Without a key the embedded agent works alone. Keys of models are secrets of the environment
 auto-fix-agents (Settings > Environments): ANTHROPIC_API_KEY, OPENAI_API_KEY. Only the two steps that
 ask models get them; the sandbox, in which your code and the agents' commands run, does not."""
+STRESS_PERMISSIONS = """\
+It needs one permission, of both jobs: contents: read (clone the repository and the toolkit). It
+publishes nothing, asks no model and starts by hand alone: Actions > stress > Run workflow"""
 STARTS = {
     BY_HAND: "by hand: Actions > auto-fix > Run workflow",
     FAILED_RUNS: "when it fails for the second time in a row: {workflows} on {branches}",
@@ -69,33 +73,52 @@ def run(
     Raises: RequestError when the pin or the target is not usable; ImproveError when a different
     file is there and ``force`` is off.
     """
+    top, git_folder = _target(into)
+    repository, commit = _pinned(toolkit, pin)
+    wanted = wanted or Wanted()
+    wanted = replace(wanted, triggers=wanted.triggers or TRIGGERS)
+    wanted = _found(top, Git(git_folder), wanted)
+    text = (toolkit / PLACE).read_text()
+    text = fitted(text, wanted.triggers, wanted.workflows, wanted.branches)
+    place, outcome = _written(top, PLACE, _for_target(text, repository, commit), force)
+    return place, outcome, _starts(wanted)
+
+
+def run_stress(toolkit: Path, into: Path, pin: str | None, force: bool) -> tuple[Path, str]:
+    """The same for ``stress.yml``, which only a person starts: its path, and what became of it."""
+    top, _ = _target(into)
+    text = _for_target((toolkit / STRESS).read_text(), *_pinned(toolkit, pin))
+    return _written(top, STRESS, text, force)
+
+
+def _target(into: Path) -> tuple[Path, Path]:
     found = discover(into)
     if found is None:
         raise RequestError(
             f"--into: {into} is not inside a git repository with a work tree.",
             "Give the path of a clone of the target.",
         )
-    repository, commit = _pinned(toolkit, pin)
-    wanted = wanted or Wanted()
-    wanted = replace(wanted, triggers=wanted.triggers or TRIGGERS)
-    wanted = _found(found[0], Git(found[1]), wanted)
-    text = (toolkit / PLACE).read_text()
-    text = fitted(text, wanted.triggers, wanted.workflows, wanted.branches)
-    starts = _starts(wanted)
-    text = text.replace(REPOSITORY, f"repository: {repository}").replace(REF, f"ref: {commit}")
-    place = found[0] / PLACE
+    return found
+
+
+def _for_target(text: str, repository: str, commit: str) -> str:
+    return text.replace(REPOSITORY, f"repository: {repository}").replace(REF, f"ref: {commit}")
+
+
+def _written(top: Path, where: Path, text: str, force: bool) -> tuple[Path, str]:
+    place = top / where
     there = place.read_bytes() if place.is_file() else None
     if there == text.encode():
-        return place, "unchanged", starts
+        return place, "unchanged"
     if there is not None and not force:
         raise ImproveError(
             f"{place} is there already and differs.",
             "Compare the two, then write over it with --force.",
         )
-    if any(part.is_symlink() for part in (place, *place.parents) if found[0] in part.parents):
+    if any(part.is_symlink() for part in (place, *place.parents) if top in part.parents):
         raise ImproveError(f"{place} is reached through a link.", "Make it a plain folder first.")
     rundir.write_whole(place, text.encode())
-    return place, "created" if there is None else "updated", starts
+    return place, "created" if there is None else "updated"
 
 
 def _found(top: Path, git: Git, wanted: Wanted) -> Wanted:

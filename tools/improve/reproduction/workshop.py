@@ -22,7 +22,7 @@ def workshop(context: Context) -> Iterator[Work]:
     Raises: ImproveError when the commit is not there or its environment cannot be made.
     """
     validated = rundir.need(context.run, ValidatedRequest)
-    evidence = rundir.need(context.run, Evidence)
+    evidence = _evidence(context, validated)
     user = reopen(validated.repository)
     notes = list(validated.notes)
     commit = validated.head
@@ -54,6 +54,14 @@ def workshop(context: Context) -> Iterator[Work]:
             progress=context.progress,
         )
         yield Work(context, validated, evidence, bench, user, commit, environment, notes)
+
+
+def _evidence(context: Context, validated: ValidatedRequest) -> Evidence:
+    """What ``fetch-logs`` left; a test without a log needs none."""
+    request = validated.request
+    if request.existing_test_path and not (request.raw_logs or request.url):
+        return rundir.load(context.run, Evidence) or Evidence(source="existing-test")
+    return rundir.need(context.run, Evidence)
 
 
 def named_commit(user: Git, commit: str, evidence: Evidence) -> str:
