@@ -79,6 +79,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "publication": publication,
             "error": redact(clean_text(error)),
             "phases": _phases(run),
+            "unread": rundir.unread(run),
             "next_steps": steps,
         },
     )
@@ -86,7 +87,6 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
     rundir.write_whole(place, redact(text).encode())  # the patch and the names in it, too
     return ReportFacts(
         status=state,
-            "unread": rundir.unread(run),
         path=place.name,
         headline=line,
         seconds=round(journal.active_seconds(run), 1),
