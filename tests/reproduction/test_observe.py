@@ -27,9 +27,16 @@ def seen(
     flaky: bool = False,
     left: float = 1000,
     expected: Failure | None = BOOM,
+    closer: bool = False,
 ) -> Observation:
     numbers = iter(range(1000))
-    return observe(lambda: nth(next(numbers)), expected, suspected_flaky=flaky, left=lambda: left)
+    return observe(
+        lambda: nth(next(numbers)),
+        expected,
+        suspected_flaky=flaky,
+        left=lambda: left,
+        closer=closer,
+    )
 
 
 def test_three_equal_failures_are_enough() -> None:
@@ -48,6 +55,14 @@ def test_two_runs_that_differ_are_followed_up_to_a_rate() -> None:
     found = seen(lambda n: run(BOOM if n % 4 == 1 else None))
     assert (found.runs, found.failed) == (DOUBTFUL_RUNS, 5)
     assert found.sometimes and found.matches and found.failure == BOOM
+
+
+def test_who_looks_closer_later_needs_no_rate_now() -> None:
+    found = seen(lambda n: run(BOOM if n == 1 else None), closer=True)
+    assert (found.runs, found.failed, found.sometimes, found.matches) == (3, 1, True, True)
+    found = seen(lambda n: run((None, OTHER)[n] if n < 2 else BOOM), closer=True)
+    assert found.runs == 3 and found.matches, "the third is the log's failure"
+    assert seen(lambda n: run(OTHER if n % 2 else None), closer=True).runs == DOUBTFUL_RUNS
 
 
 def test_another_failure_is_not_the_one_in_the_log() -> None:

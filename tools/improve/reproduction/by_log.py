@@ -84,8 +84,9 @@ def _see(work: Work, tree: Tree, node_id: str, expected: Failure) -> Observation
     return observe(
         lambda: check.run(tree.path, work.seconds()),
         expected,
-        suspected_flaky=False,  # `by_stress` looks closer, and for a fraction of the time
+        suspected_flaky=False,
         left=work.left,
+        closer=True,  # `by_stress` does so
     )
 
 
