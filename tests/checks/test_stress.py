@@ -80,12 +80,15 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return top
 
 
-def often(tree: Path, test: str, seconds: float = 60, **values: object) -> CheckRun:
+def often(
+    tree: Path, test: str, seconds: float = 60, also: tuple[str, ...] = (), **values: object
+) -> CheckRun:
     environment = TargetEnvironment(
         python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
     )
     stress = Stress(**{"limit": 10.0, "runs": 25, **values})  # type: ignore[arg-type]
-    return run_stress(tree, environment, [f"test_p.py::{test}"], stress, seconds)
+    nodes = [f"test_p.py::{one}" for one in (test, *also)]
+    return run_stress(tree, environment, nodes, stress, seconds)
 
 
 def test_a_race_is_amplified_measured_and_told(tree: Path) -> None:
@@ -134,6 +137,24 @@ def test_a_run_that_does_not_come_to_its_end_has_failed(tree: Path, test: str, k
     assert not run.ok
 
 
+def test_of_several_tests_the_one_that_hangs_is_named(tree: Path) -> None:
+    run = often(tree, "test_state", also=("test_hangs",), limit=1.0, runs=1)
+    assert [one.node_id for one in run.failures] == ["test_p.py::test_hangs"], run.log
+    assert run.outcomes == {"test_p.py::test_state": "passed", "test_p.py::test_hangs": "failed"}
+
+
+def test_a_quiet_child_still_has_a_terminal_writer_and_all_hooks(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "TOLD = []\ndef pytest_runtest_logreport(report): TOLD.append(report.when)\n"
+    )
+    (tmp_path / "test_p.py").write_text(
+        "import conftest\ndef test_writer(request):\n"
+        "    assert request.config.get_terminal_writer().fullwidth\n"
+        "    assert conftest.TOLD == ['setup']\n"
+    )
+    assert (run := often(tmp_path, "test_writer", runs=3)).ok, run.log
+
+
 def test_a_test_that_is_skipped_shows_nothing(tree: Path) -> None:
     run = often(tree, "test_skipped")
     assert not run.ok and not run.complete and "no test ran to a pass" in run.log
@@ -173,7 +194,7 @@ def test_what_cannot_be_collected_is_no_pass(tmp_path: Path) -> None:
 
 
 def test_progress_tells_the_rate_so_far(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("improve.checks.stress.BEAT_SECONDS", 0.5)
+    monkeypatch.setattr("improve.checks.stress_told.BEAT_SECONDS", 0.5)
     told: list[str] = []
     often(tree, "test_state", seconds=3, runs=1_000_000, progress=told.append)
     assert any("plain: 0 of" in one and "s left" in one for one in told), told

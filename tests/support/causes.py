@@ -73,6 +73,6 @@ def drive(
         agents=agents, **one.request(),
     )  # fmt: skip
     return kit.run(
-        "--request", info, IMPROVE_SCRIPTED_EDITS=str(edits),
+        "--request", info, IMPROVE_SCRIPTED_EDITS=str(edits), patience=120 * minutes + 180,
         IMPROVE_REPRODUCE_MINUTES=str(minutes), IMPROVE_FIX_MINUTES=str(minutes),
     )  # fmt: skip

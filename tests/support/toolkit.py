@@ -76,12 +76,14 @@ class Toolkit:
             start_new_session=True,
         )  # fmt: skip
 
-    def run(self, *options: str | Path, cwd: Path | None = None, **extra: str) -> Ended:
-        """run.sh to its end; ``extra`` are environment variables."""
+    def run(
+        self, *options: str | Path, cwd: Path | None = None, patience: float = PATIENCE, **extra: str
+    ) -> Ended:
+        """run.sh to its end, within ``patience`` seconds; ``extra`` are environment variables."""
         before = set(self.runs())
         done = subprocess.run(
             [self.top / "run.sh", *options], env=self.environ(extra), cwd=cwd or self.top.parent,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=patience, check=False,
         )  # fmt: skip
         new = sorted(set(self.runs()) - before)
         resumed = sorted(before)[-1:] if "--resume" in options else []

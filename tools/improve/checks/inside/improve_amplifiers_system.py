@@ -70,6 +70,8 @@ def gc_threshold(seed, _tree):
     threshold = generator("gc", seed).choice(THRESHOLDS)
     gc.freeze()  # what was there before the run would be looked at each time
     if threshold:
+        # The oldest generation is looked at once it has grown by a quarter; from now on, of nothing.
+        gc.collect()
         gc.set_threshold(threshold, 1, 1)
     else:
         gc.disable()

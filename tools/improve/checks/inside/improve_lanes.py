@@ -90,9 +90,13 @@ def told_to_go(wait):
 
 
 def tell(descriptor, *entries):
-    text = "".join(json.dumps(one, default=repr) + "\n" for one in entries).encode()
+    text = encoded(*entries)
     while text:  # a pipe takes 64 KiB at a time
         text = text[os.write(descriptor, text) :]
+
+
+def encoded(*entries):
+    return "".join(json.dumps(one, default=repr) + "\n" for one in entries).encode()
 
 
 def runs(work, seeds, limit, deadline, at_once=1, ahead=1):
