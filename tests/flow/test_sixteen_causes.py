@@ -22,8 +22,6 @@ LOADED = {"tight-timeout"}
 def seen_and_named(ended: Ended, name: str) -> None:
     found = ended.artifact("reproduce")
     told = json.dumps({"rates": found["rates"], "notes": found["notes"]}, indent=1)
-    if name == "hash-order" and found["outcome"] == "reproduced":
-        return  # three processes of three failed, by chance: one case in eight
     if name == "order-pollution":
         assert found["order"]["role"] == "victim", told
     else:

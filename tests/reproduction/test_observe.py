@@ -28,6 +28,7 @@ def seen(
     left: float = 1000,
     expected: Failure | None = BOOM,
     closer: bool = False,
+    said: bool = False,
 ) -> Observation:
     numbers = iter(range(1000))
     return observe(
@@ -36,6 +37,7 @@ def seen(
         suspected_flaky=flaky,
         left=lambda: left,
         closer=closer,
+        said=said,
     )
 
 
@@ -63,6 +65,16 @@ def test_who_looks_closer_later_needs_no_rate_now() -> None:
     found = seen(lambda n: run((None, OTHER)[n] if n < 2 else BOOM), closer=True)
     assert found.runs == 3 and found.matches, "the third is the log's failure"
     assert seen(lambda n: run(OTHER if n % 2 else None), closer=True).runs == DOUBTFUL_RUNS
+
+
+def test_three_failures_do_not_overrule_who_says_that_it_comes_and_goes() -> None:
+    found = seen(lambda n: run(BOOM if n < 4 else None), closer=True, said=True)
+    assert (found.runs, found.failed, found.sometimes) == (5, 4, True)
+    found = seen(lambda _: run(BOOM), closer=True, said=True)
+    assert (found.runs, found.always) == (10, True)
+    found = seen(lambda _: run(BOOM, seconds=30), closer=True, said=True)
+    assert (found.runs, found.always) == (3, True), "what takes long is not run so often"
+    assert seen(lambda _: run(), closer=True, said=True).runs == 3, "many runs follow anyway"
 
 
 def test_another_failure_is_not_the_one_in_the_log() -> None:

@@ -87,6 +87,7 @@ def _see(work: Work, tree: Tree, node_id: str, expected: Failure) -> Observation
         suspected_flaky=False,
         left=work.left,
         closer=True,  # `by_stress` does so
+        said=not work.validated.request.deterministic,
     )
 
 

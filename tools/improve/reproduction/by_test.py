@@ -42,6 +42,7 @@ def by_existing_test(work: Work, tree: Tree, given: str) -> Reproduction:
     seen = observe(
         lambda: check.run(tree.path, work.seconds()), expected,
         suspected_flaky=False, left=work.left, closer=True,
+        said=not work.validated.request.deterministic,
     )  # fmt: skip
     tell_flag(work, seen)
     common: dict[str, Any] = {

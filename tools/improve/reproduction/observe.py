@@ -9,6 +9,8 @@ from improve.evidence import compare
 from improve.records import CheckRun, Failure
 
 SURE_RUNS = 3
+SAID_RUNS = 10  # all of them fail in 1 of 1,000 cases at a rate of a half; three in 1 of 8
+SAID_SHARE = 40  # a run that takes a fortieth of the time is not repeated so often
 DOUBTFUL_RUNS = 20
 
 
@@ -39,13 +41,15 @@ def observe(
     suspected_flaky: bool,
     left: Callable[[], float],
     closer: bool = False,
+    said: bool = False,
 ) -> Observation:
     """Run a check until it is clear whether it fails always, sometimes or never.
 
     Three equal runs are enough, unless the request or the log says that it is intermittent:
     then, or when two runs differ, up to 20 runs give the rate (as far as the time goes).
     ``closer`` says that many runs follow anyway, each for a fraction of the time: then three are
-    enough if one of them is the failure.
+    enough if one of them is the failure. ``said`` is the request's word that it is intermittent:
+    three failures are no proof of the contrary, so there are ten before it is overruled.
     """
     seen: list[CheckRun] = []
     while len(seen) < DOUBTFUL_RUNS:
@@ -54,7 +58,9 @@ def observe(
         seen.append(once())
         mixed = len({_failed(run) for run in seen}) > 1
         mixed = mixed and not (closer and summarise(seen, expected).matches)
-        if len(seen) >= SURE_RUNS and not mixed and not (suspected_flaky and not _failed(seen[-1])):
+        doubted = said and _failed(seen[-1]) and SAID_SHARE * seen[-1].seconds < left()
+        enough = SAID_RUNS if doubted else SURE_RUNS
+        if len(seen) >= enough and not mixed and not (suspected_flaky and not _failed(seen[-1])):
             break
     return summarise(seen, expected)
 
