@@ -37,15 +37,14 @@ def measure_share(work: Work, node: str, asked: Asked) -> Stressed:
     frozen = freeze(work.context.run, {path: _content(work, tree, path, asked)})
     _ready(work, tree, frozen)
     expected = next((f for f in work.evidence.failures if (f.node_id or "").startswith(path)), None)
-    settings = asked.settings or _all_settings(work, tree, node, expected)
-    if fix and len(settings) > 1:
-        raise RequestError(
-            f"--fix: a fix is measured under one setting; asked for are {', '.join(settings)}.",
-            "Measure without --fix first: it says under which setting the test fails. Then name "
-            "that one with --setting.",
-        )
+    settings = _settings(work, tree, node, expected, asked)
     share = Share(work, work.check((node,)), asked)
-    ran = share.ran(tree)
+    ran, said = share.ran(tree)
+    if not ran:
+        raise ImproveError(
+            f"{node} does not run at {work.commit[:12]}: {said}",
+            "See whether plain pytest runs it there; `setup` in info.json prepares the target.",
+        )
     if fix:
         seconds = work.left() / 2
         seen = [share.series(tree, settings[0], seconds, BEFORE)]
@@ -68,11 +67,11 @@ def _with_fix(
     tree, before = work.bench.tree("after", made.fix_commit), made.before[0]
     setting = before.rate.amplifier
     _ready(work, tree, frozen)
-    lost = ran - share.ran(tree)
-    if lost:
+    still, said = share.ran(tree)
+    if ran - still:
         raise ImproveError(
-            f"With the fix {min(lost)} is not run any more: it is skipped, or not collected.",
-            "A test that does not run shows nothing; correct the fix.",
+            f"With the fix {min(ran - still)} is not run any more: {said}",
+            "A test that is skipped or not collected shows nothing; correct the fix.",
         )
     replayed, failed = share.replayed(tree, setting, before.rate.seeds)
     after = share.series(tree, setting, work.left(), AFTER)
@@ -103,8 +102,20 @@ def _left_out(settings: Sequence[str], seen: Sequence[Seen]) -> list[str]:
     ]
 
 
-def _all_settings(work: Work, tree: Tree, node: str, expected: Failure | None) -> tuple[str, ...]:
-    return ("plain", *candidates(expected, texts_near(work, tree, node, expected)))
+def _settings(
+    work: Work, tree: Tree, node: str, expected: Failure | None, asked: Asked
+) -> tuple[str, ...]:
+    """Those that are asked for; else all that suit. A fix is measured under one."""
+    found = asked.settings
+    if not found:
+        found = ("plain", *candidates(expected, texts_near(work, tree, node, expected)))
+    if asked.fix and len(found) > 1:
+        raise RequestError(
+            f"--fix: a fix is measured under one setting; asked for are {', '.join(found)}.",
+            "Measure without --fix first: it says under which setting the test fails. Then name "
+            "that one with --setting.",
+        )
+    return found
 
 
 def _ready(work: Work, tree: Tree, frozen: Sequence[FrozenFile]) -> None:

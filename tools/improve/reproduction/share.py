@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from improve.checks.check import Check
 from improve.checks.shards import LOOKING, PILOT, first_seed
 from improve.checks.stress import Stress
-from improve.errors import ImproveError
 from improve.evidence import compare
 from improve.records import CheckRun, Failure
 from improve.records.stress import Series
@@ -108,17 +107,11 @@ class Share:
         run = self.check.often(tree.path, again, max(LEAST_SECONDS, self.work.left() / 2))
         return (run.rate.runs, run.rate.failures) if run.rate else (0, 0)
 
-    def ran(self, tree: Tree) -> set[str]:
-        """Tests that one plain run really runs: neither skipped nor left out."""
+    def ran(self, tree: Tree) -> tuple[set[str], str]:
+        """Tests that one plain run really runs, neither skipped nor left out; and what it said."""
         run = self.check.some(tree.path, self.check.node_ids, self.work.seconds())
         found = {node for node, outcome in run.outcomes.items() if outcome in RAN and "::" in node}
-        if not found:
-            raise ImproveError(
-                f"{self.check.node_ids[0]} does not run at {tree.commit[:12]}: "
-                f"{run.log.strip()[-300:]}",
-                "See whether plain pytest runs it there; `setup` in info.json prepares the target.",
-            )
-        return found
+        return found, run.log.strip()[-300:]
 
 
 def most(seen: Sequence[Seen]) -> Failure | None:
