@@ -84,7 +84,6 @@ def _see(work: Work, tree: Tree, node_id: str, expected: Failure) -> Observation
     return observe(
         lambda: check.run(tree.path, work.seconds()),
         expected,
-        suspected_flaky=False,
         left=work.left,
         closer=True,  # `by_stress` does so
         said=not work.validated.request.deterministic,

@@ -41,7 +41,7 @@ def by_existing_test(work: Work, tree: Tree, given: str) -> Reproduction:
     expected = next((f for f in work.evidence.failures if (f.node_id or "").startswith(path)), None)
     seen = observe(
         lambda: check.run(tree.path, work.seconds()), expected,
-        suspected_flaky=False, left=work.left, closer=True,
+        left=work.left, closer=True,
         said=not work.validated.request.deterministic,
     )  # fmt: skip
     tell_flag(work, seen)

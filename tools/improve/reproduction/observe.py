@@ -38,14 +38,14 @@ def observe(
     once: Callable[[], CheckRun],
     expected: Failure | None,
     *,
-    suspected_flaky: bool,
     left: Callable[[], float],
+    suspected_flaky: bool = False,
     closer: bool = False,
     said: bool = False,
 ) -> Observation:
     """Run a check until it is clear whether it fails always, sometimes or never.
 
-    Three equal runs are enough, unless the request or the log says that it is intermittent:
+    Three equal runs are enough, unless it is ``suspected_flaky`` and nothing else will look closer:
     then, or when two runs differ, up to 20 runs give the rate (as far as the time goes).
     ``closer`` says that many runs follow anyway, each for a fraction of the time: then three are
     enough if one of them is the failure. ``said`` is the request's word that it is intermittent:
