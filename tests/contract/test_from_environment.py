@@ -51,6 +51,7 @@ def test_texts_become_typed_values_and_empty_inputs_are_left_out() -> None:
         "limits": {"minutes": 5.0},
     }  # fmt: skip
     assert made(DETERMINISTIC="false")["deterministic"] is False
+    assert made(SLOWER_THAN=" v1.4.0 ")["slower-than"] == "v1.4.0"
 
 
 def test_a_log_may_be_text_of_several_lines_or_a_path_inside_the_repository() -> None:
@@ -74,6 +75,8 @@ def test_a_log_may_be_text_of_several_lines_or_a_path_inside_the_repository() ->
         ({"CI_RUN_URL": "https://example.com/x"}, "url: found"),
         ({"EXISTING_TEST_PATH": "-pplugin"}, "existing-test-path"),
         ({"BASE": "a..b"}, "base: found"),
+        ({"SLOWER_THAN": "--help"}, "slower-than: found"),
+        ({"SLOWER_THAN": "v1", "EXISTING_TEST_PATH": "", "RAW_LOGS": "a\nb"}, "slower-than: found neither"),
         ({"RAW_LOGS": "a\nb", "CI_RUN_URL": "https://github.com/a/b/actions/runs/1"}, "url, raw-logs"),
         ({"PROMTP": "x"}, "did you mean IMPROVE_INPUT_PROMPT?"),
     ],

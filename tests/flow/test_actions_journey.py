@@ -21,7 +21,7 @@ COMMANDS = "::error::planted\n::add-mask::a\n##[error]planted\n"
 TOKEN = "token-of-the-job"
 INPUTS: Contexts = {
     "prompt": "total is wrong", "deterministic": True, "ci_run_url": "", "raw_logs": "",
-    "existing_test_path": "", "requests": "",
+    "existing_test_path": "", "slower_than": "", "requests": "",
 }  # fmt: skip
 
 
@@ -146,7 +146,9 @@ def test_no_hostile_input_is_executed(
     run_job({"steps": [*deciding[:-1]]}, start("decide", by_hand()), stands)
     run_job({"steps": [*asking[:-1]]}, start("fix", by_hand()), stands)
     for kind, text in list(CARRIED.items())[::step]:
-        others = dict.fromkeys(("raw_logs", "ci_run_url", "existing_test_path"), text)
+        others = dict.fromkeys(
+            ("raw_logs", "ci_run_url", "existing_test_path", "slower_than"), text
+        )
         for inputs in ({"prompt": text, "existing_test_path": NODE}, others, {"requests": text}):
             machine = start("decide", by_hand(**inputs))
             run_job({"steps": deciding[-1:]}, machine, stands)

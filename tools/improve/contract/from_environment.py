@@ -30,6 +30,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "CI_RUN_URL": "url",
         "RAW_LOGS": "raw-logs",
         "EXISTING_TEST_PATH": "existing-test-path",
+        "SLOWER_THAN": "slower-than",
         "BASE": "base",
         "AGENTS": "agents",
         "MINUTES": "limits",
