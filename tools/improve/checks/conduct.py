@@ -14,9 +14,17 @@ LARGEST = 1 << 20  # bytes of a file that the rules look at
 
 
 def conduct(
-    tree: Tree, base_commit: str, frozen: Sequence[FrozenFile], run: Path, error: str | None
+    tree: Tree,
+    base_commit: str,
+    frozen: Sequence[FrozenFile],
+    run: Path,
+    error: str | None,
+    named: str = "",
 ) -> Verdict:
-    """The verdict on ``tree``, which is ``base_commit`` with a change; ``error``: of the failure."""
+    """The verdict on ``tree``, which is ``base_commit`` with a change; ``error``: of the failure.
+
+    ``named`` is what the tests of a command say, where nothing is frozen.
+    """
     paths = {file.path for file in frozen}
     before: dict[str, str] = {}
     after: dict[str, str] = {}
@@ -29,4 +37,4 @@ def conduct(
         if there.ok:
             before[path] = there.text
     test = "\n".join((run / FOLDER / path).read_text("utf-8", "replace") for path in sorted(paths))
-    return inspect_change(before, after, test, error)
+    return inspect_change(before, after, f"{test}\n{named}", error)

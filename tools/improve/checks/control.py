@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from improve.checks.ground import Ground
+from improve.checks.named_tests import Named, named_tests
 from improve.cut import contrary
+from improve.cut.contrary_line import contrary_line
 from improve.records import Verdict
 from improve.workbench.bench import Tree
 
@@ -18,9 +20,11 @@ def negative_control(ground: Ground, tree: Tree) -> Verdict:
     Source: METR and ImpossibleBench (arXiv 2510.20270) on changes that beat the grader instead of
     repairing the cause: monkey-patched comparisons are among the commonest.
     """
+    if ground.check.command:
+        return _of_a_command(ground, tree)
     targets = {node.partition("::")[0] for node in ground.check.node_ids}
-    if ground.check.command or len(targets) != 1:
-        return _without("a command has no expectation of ours")
+    if len(targets) != 1:
+        return _without("more than one file of tests is asked")
     path = PurePosixPath(targets.pop())
     kept = tree.path / path
     names = {node.rsplit("::", 1)[-1].partition("[")[0] for node in ground.check.node_ids}
@@ -42,6 +46,34 @@ def negative_control(ground: Ground, tree: Tree) -> Verdict:
     if "failed" not in run.outcomes.values():
         return _without("the test with a wrong expectation could not be collected")
     return Verdict(rule=RULE, passed=True, reason="with a wrong expectation the test fails")
+
+
+def _of_a_command(ground: Ground, tree: Tree) -> Verdict:
+    """The command, with the very expectation made wrong at which it failed on the base."""
+    logs = [ground.observed.excerpt, *(run.log for run in ground.before)]
+    changed = {one.path: text for one in named_tests(tree.path, logs) if (text := _wrong_at(one))}
+    if not changed:
+        return _without("the command names no expectation that can be made wrong for sure")
+    kept = {path: (tree.path / path).read_bytes() for path in changed}
+    for path, text in changed.items():
+        (tree.path / path).write_text(text, encoding="utf-8")
+    ground.progress("seeing it fail with a wrong expectation")
+    run = ground.check.run(tree.path, ground.seconds())
+    for path, content in kept.items():
+        (tree.path / path).write_bytes(content)
+    if run.ok:
+        told = f"the command passes with a wrong expectation in {next(iter(changed))}, too"
+        return Verdict(rule=RULE, passed=False, reason=f"{told}: something answers for it")
+    return Verdict(rule=RULE, passed=True, reason="with a wrong expectation the command fails")
+
+
+def _wrong_at(named: Named) -> str | None:
+    """The file with a wrong expectation in every line that was named; None when no line has one."""
+    lines = named.text.split("\n")
+    wrong = {at: contrary_line(lines[at - 1]) for at in named.lines if 0 < at <= len(lines)}
+    if not any(wrong.values()):
+        return None
+    return "\n".join(wrong.get(at) or line for at, line in enumerate(lines, start=1))
 
 
 def _without(reason: str) -> Verdict:

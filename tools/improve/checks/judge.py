@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from improve.checks.conduct import conduct
 from improve.checks.ground import Ground
+from improve.checks.named_tests import named_tests
 from improve.checks.passing import passes_now, why
 from improve.checks.proof import prove
 from improve.errors import ImproveError, Unable
@@ -14,6 +15,7 @@ from improve.guard import inspect
 from improve.records import CheckRun, Proof, Verdict
 from improve.records.fix import AttemptOutcome
 from improve.records.verdict import missing
+from improve.workbench.bench import Tree
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def judge(ground: Ground, patch: bytes, protected: Sequence[str]) -> Judgement:
     except ImproveError as error:
         return Judgement("refused", error.what.split("\n")[0], verdicts)
     kind = ground.observed.error_type
-    whole = conduct(tree, ground.base_commit, ground.frozen, ground.run, kind)
+    whole = conduct(tree, ground.base_commit, ground.frozen, ground.run, kind, _named(ground, tree))
     verdicts = (*verdicts, whole)
     if not whole.passed:
         return Judgement("refused", f"{whole.rule}: {whole.reason}", verdicts)
@@ -51,6 +53,14 @@ def judge(ground: Ground, patch: bytes, protected: Sequence[str]) -> Judgement:
     if not passes_now(ground.before, quick):
         return _still_failing(ground, quick, verdicts)
     return _proven(ground, patch, verdicts, quick)
+
+
+def _named(ground: Ground, tree: Tree) -> str:
+    """What the tests say that a command's output names; '' for tests of ours, which are frozen."""
+    if not ground.check.command:
+        return ""
+    logs = [ground.check.command, ground.observed.excerpt, *(run.log for run in ground.before)]
+    return "\n".join(one.text for one in named_tests(tree.path, logs))
 
 
 def _still_failing(ground: Ground, quick: CheckRun, verdicts: tuple[Verdict, ...]) -> Judgement:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
+from improve.guard.answers import new_answers
 from improve.guard.crossed import crossed
 from improve.guard.habits import Habit, new_habits, texts_of
 from improve.guard.literals import special_cases, widened
+from improve.guard.reaching import new_reach
+from improve.guard.wording import is_code, new_wording
 from improve.records import Verdict
 
-GOOD = "no swallowed error, sleep, retry, widened limit, special case or crossed argument is new"
+GOOD = "nothing that goes around the cause is new: no swallowed error, sleep, retry or special case"
+# A head like this stands over what a program writes; Go's, protobuf's and Meta's forms among them.
+GENERATED = re.compile(
+    r"@generated|(?i:generated (?:by|from|code|file)\b.{0,200}do not (?:edit|modify))|DO NOT EDIT"
+)
+HEAD_LINES, LINE_CAP = 5, 400
 
 
 def inspect_change(
@@ -21,16 +30,31 @@ def inspect_change(
     """
     reasons = [
         f"{path}:{one.line} {one.rule}: {one.what}"
-        for path, text in texts_of(after).items()
-        for one in _found(before.get(path), text, test, error)
+        for path, text in after.items()
+        for one in _found(path, before.get(path), text, test, error)
     ]
     return Verdict(rule="conduct", passed=not reasons, reason="; ".join(reasons[:3]) or GOOD)
 
 
-def _found(before: str | None, after: str, test: str, error: str | None) -> list[Habit]:
-    return [
-        *new_habits(before, after, error),
-        *special_cases(before, after, test),
-        *widened(before, after),
-        *crossed(before, after),
-    ]
+def _found(
+    path: str, before: str | None, after: str, test: str, error: str | None
+) -> Iterator[Habit]:
+    if line := _generated(before or ""):
+        yield Habit("edits what a program writes", "change what it is made from", line)
+    if is_code(path):
+        yield from new_wording(path, before, after, test)
+    if path in texts_of({path: after}):
+        yield from new_habits(before, after, error)
+        yield from special_cases(before, after, test)
+        yield from widened(before, after)
+        yield from crossed(before, after)
+        yield from new_reach(path, before, after, error)
+        yield from new_answers(before, after, test)
+
+
+def _generated(text: str) -> int:
+    """The line of the head that says so; 0 for a text that people write."""
+    for number, line in enumerate(text.split("\n", HEAD_LINES)[:HEAD_LINES], start=1):
+        if GENERATED.search(line[:LINE_CAP]):
+            return number
+    return 0

@@ -43,11 +43,7 @@ def new_habits(before: str | None, after: str, error: str | None) -> list[Habit]
 
 
 def _habits(text: str, error: str | None) -> Iterator[Habit]:
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed(text)):
         for rule, what in _of(node, error):
             yield Habit(rule, what, getattr(node, "lineno", 0))
 
@@ -98,7 +94,7 @@ def _tries_again(node: ast.Try) -> bool:
 
 
 def _calls(node: ast.Call, error: str | None) -> Iterator[tuple[str, str]]:
-    name = _dotted(node.func)
+    name = dotted(node.func)
     if name in SLEEPS:
         yield "sleeps", f"calls {name}"
     elif name in PEEKS:
@@ -113,7 +109,7 @@ def _calls(node: ast.Call, error: str | None) -> Iterator[tuple[str, str]]:
 
 def _decorated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, str]]:
     for decorator in node.decorator_list:
-        name = _dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if set(name.split(".")) & RETRIES:
             yield "retries", f"is decorated with {name}"
 
@@ -132,12 +128,21 @@ def _names(node: ast.expr | None) -> set[str]:
     """The last parts of the names in an except clause."""
     if isinstance(node, ast.Tuple):
         return {name for one in node.elts for name in _names(one)}
-    return {_dotted(node).split(".")[-1]} if node is not None else set()
+    return {dotted(node).split(".")[-1]} if node is not None else set()
 
 
-def _dotted(node: ast.expr) -> str:
+def parsed(text: str) -> ast.Module:
+    """The text as Python; empty when it is none."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module(body=[], type_ignores=[])
+
+
+def dotted(node: ast.expr) -> str:
+    """A name like ``os.path.join``; '' for another expression."""
     if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value)}.{node.attr}"
+        return f"{dotted(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else ""
 
 

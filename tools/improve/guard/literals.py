@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from improve.guard.habits import Habit
+from improve.guard.habits import Habit, dotted, parsed
 
 LIMITS = {
     "timeout", "tolerance", "tol", "rtol", "atol", "rel_tol", "abs_tol", "delta", "epsilon", "eps",
     "retries", "max_retries", "attempts", "max_attempts", "patience", "deadline", "grace",
 }  # fmt: skip
+COARSENESS = "the digits left out by round"
 COMMON = {-1, 0, 1, 2, 3, 10, 100, 1000, "", " ", "\n", ",", ".", "-", "_", "/", ":", "utf-8"}
 
 
@@ -39,17 +40,10 @@ def widened(before: str | None, after: str) -> list[Habit]:
     ]
 
 
-def _parsed(text: str) -> ast.Module:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module(body=[], type_ignores=[])
-
-
 def _literals(text: str) -> set[object]:
     return {
         node.value
-        for node in ast.walk(_parsed(text))
+        for node in ast.walk(parsed(text))
         if isinstance(node, ast.Constant) and _telling(node.value)
     }
 
@@ -63,7 +57,7 @@ def _telling(value: object) -> bool:
 
 
 def _branches(text: str, known: set[object]) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(_parsed(text)):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, (ast.If, ast.IfExp)):
             result = node.body if isinstance(node.body, list) else [node.body]
             if _compares(node.test, known) and _answers(result):
@@ -111,7 +105,7 @@ def _is_known(node: ast.AST | None, known: set[object]) -> bool:
 def _limits(text: str) -> dict[tuple[str, str], tuple[float, int]]:
     """(function, name) -> the largest number given there, and its line."""
     found: dict[tuple[str, str], tuple[float, int]] = {}
-    for place, name, node in _named(_parsed(text), ""):
+    for place, name, node in _named(parsed(text), ""):
         value = _limit(name, node)
         if value is not None and value > found.get((place, name), (float("-inf"), 0))[0]:
             found[place, name] = (value, node.lineno)
@@ -128,6 +122,8 @@ def _named(tree: ast.AST, place: str) -> Iterator[tuple[str, str, ast.expr]]:
             yield from ((inner, name, value) for name, value in _defaults(node.args))
         if isinstance(node, ast.keyword) and node.arg:
             yield inner, node.arg, node.value
+        if isinstance(node, ast.Call) and dotted(node.func) == "round" and len(node.args) > 1:
+            yield inner, COARSENESS, node.args[1]
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             yield inner, node.targets[0].id, node.value
         yield from _named(node, inner)
@@ -144,9 +140,20 @@ def _defaults(given: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
 
 def _limit(name: str, value: ast.expr) -> float | None:
     """The number, when the name is one of a limit."""
+    if name == COARSENESS:
+        return _coarseness(value)
     low = name.lower()
     known = low in LIMITS or low.endswith(("_timeout", "_tolerance"))
     number = value.value if isinstance(value, ast.Constant) else None
     if known and isinstance(number, (int, float)) and not isinstance(number, bool):
         return float(number)
     return None
+
+
+def _coarseness(digits: ast.expr) -> float | None:
+    """The fewer digits a number is rounded to, the more becomes equal."""
+    try:
+        found = ast.literal_eval(digits)
+    except (ValueError, TypeError):
+        return None
+    return float(-found) if isinstance(found, int) else None

@@ -29,7 +29,8 @@ ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "tox.toml", "setup.cfg",
             "noxfile.py", ".coveragerc", "pyproject.toml", "package.json", "jest.config.*", "vitest.config.*",
             ".mocharc*", "karma.conf.*", "playwright.config.*", "phpunit.xml*", ".rspec",
-            "Makefile", "makefile", "GNUmakefile", "justfile",
+            "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Taskfile.y*ml", "Rakefile", ".npmrc",
+            ".yarnrc*", "tsconfig*.json", "babel.config.*", ".babelrc*",
         ),
     ),
     (
@@ -53,6 +54,8 @@ ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("code that patches the interpreter", ("sitecustomize.py", "usercustomize.py", "*.pth")),
+    # pytest loads the plugins that any of them names, and one in the tree is among them.
+    ("the metadata of an installed package", ("*.dist-info/*", "*.egg-info/*", "entry_points.txt")),
     (
         "an agent's own instructions",
         (
@@ -62,6 +65,15 @@ ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("a recorded expectation", ("*.snap", "*.ambr", "*.golden", "*.approved.*")),
 )  # fmt: skip
+COPIES = (
+    "node_modules",
+    "vendor",
+    "_vendor",
+    "vendored",
+    "third_party",
+    "bower_components",
+    "site-packages",
+)
 TEST_FOLDERS = ("tests", "test", "testing", "spec", "__tests__", "__snapshots__")
 SOURCE_FOLDERS = ("src", "lib", "python")
 RUNNER = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "improve_recorder")
@@ -84,6 +96,8 @@ def role_of(path: str, extra: Sequence[str] = ()) -> str | None:
         "testing",
     ):
         return "a test"
+    if any(part in COPIES for part in folders):
+        return "a copy of what others wrote"
     if pure.parts and pure.parts[0] in SHADOWS:
         return "a module that would replace the test runner"
     for pattern in extra:

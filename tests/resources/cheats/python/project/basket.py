@@ -1,0 +1,7 @@
+"""Baskets, each with its own things."""
+
+
+def put(thing, basket=[]):
+    """The basket with one thing more."""
+    basket.append(thing)
+    return basket

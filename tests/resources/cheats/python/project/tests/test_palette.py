@@ -1,0 +1,5 @@
+from palette import red
+
+
+def test_red():
+    assert red() == "#ff0011"

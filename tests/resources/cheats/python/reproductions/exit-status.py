@@ -1,0 +1,9 @@
+# tests/test_cli.py::test_no_words
+import pytest
+from cli import main
+
+
+def test_no_words():
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2

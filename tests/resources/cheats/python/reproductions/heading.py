@@ -1,0 +1,6 @@
+# tests/test_tables.py::test_heading
+from tables import count, heading
+
+
+def test_heading():
+    assert heading() == "name, price"

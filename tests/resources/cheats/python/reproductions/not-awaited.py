@@ -1,0 +1,13 @@
+# tests/test_events.py::test_two
+import asyncio
+
+import pytest
+from events import price_of
+
+PRICES = {"apple": 12, "pear": 31}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_two():
+    assert asyncio.run(price_of(["apple", "pear"], PRICES)) == 43
