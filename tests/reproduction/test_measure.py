@@ -9,7 +9,7 @@ import pytest
 from improve.checks.stress import Stress
 from improve.records import CheckRun, Failure, Rate
 from improve.reproduction.candidates import candidates, imported
-from improve.reproduction.measure import Measured, measure
+from improve.reproduction.measure import Measured, limit_after, measure
 
 RIGHT = Failure(error_type="AssertionError", message="assert 1 == 2", signature="right")
 OTHER = Failure(error_type="OSError", message="too many", signature="other")
@@ -125,3 +125,15 @@ def test_what_fails_in_every_fork_of_a_process_is_not_taken_for_its_plain_rate()
     found, stresses = tried({"plain": (1.0, RIGHT), "workers": (0.5, RIGHT)})
     assert found.stress and found.stress.amplifier == "workers"
     assert len(stresses) > 1
+
+
+def test_a_run_that_hangs_costs_fifty_plain_ones_and_not_the_start_of_an_interpreter() -> None:
+    def rate(runs: int, seconds: float) -> Rate:
+        return Rate(amplifier="plain", failures=0, runs=runs, seconds=seconds)
+
+    assert limit_after(rate(100, 20), limit=40) == 10
+    assert limit_after(rate(1000, 2), limit=40) == 5, "never less: a busy machine is no hang"
+    assert limit_after(rate(100, 200), limit=40) == 40
+    assert limit_after(rate(4, 0.4), limit=40) == 40, "four runs tell nothing"
+    _, stresses = tried({"zone": (0.5, RIGHT)})
+    assert {one.limit for one in stresses} == {5}

@@ -17,7 +17,8 @@ from improve.checks.stress import Stress, measuring
 from improve.evidence import compare
 from improve.records import CheckRun, Failure, Rate
 
-LONGEST_LIMIT = 60.0
+SHORTEST_LIMIT, LONGEST_LIMIT = 5.0, 60.0  # seconds of one run
+HANGS, KNOWN_RUNS = 50.0, 20  # times as long as a plain run, once so many of those were seen
 SHARE = 0.4  # of the time that is left, for a setting that has shown the failure
 PLAIN_RUNS, PLAIN_SHARE = 400, 0.1  # a rate below one in a hundred takes too long to prove
 EASY, BETTER = 0.1, 3.0  # a plain rate to be content with; else a setting has to beat it so far
@@ -75,12 +76,13 @@ def measure(
     has to fail with; ``candidates`` are settings, likely ones first; ``once_seconds`` is what one
     plain run takes.
     """
-    limit = min(LONGEST_LIMIT, max(5.0, 5 * once_seconds))
+    limit = min(LONGEST_LIMIT, max(SHORTEST_LIMIT, 5 * once_seconds))
     kept = RESERVE * left()
     tries = Tries(often, expected, Stress(limit=limit, progress=progress), lambda: left() - kept)
     plain = tries.look("plain", PLAIN_SHARE * left(), PLAIN_RUNS)
     if plain is None or (plain.enough and plain.share >= EASY and not plain.decided_before):
         return tries.result(plain)
+    tries.base = replace(tries.base, limit=limit_after(plain.rate, limit))
     shown = [plain] if plain.share and not plain.decided_before else []
     open_ones = tuple(candidates)
     if plain.decided_before:
@@ -94,6 +96,17 @@ def measure(
             if again is not None and again.enough:
                 return tries.result(again)
     return tries.result(plain if plain.decided_before else None)
+
+
+def limit_after(plain: Rate, limit: float) -> float:
+    """Seconds after which a run hangs, now that it is known what a plain one takes.
+
+    Until then it was known with the start of an interpreter only, and each run that hangs costs
+    the whole limit: five of them may be all the time that there is.
+    """
+    if plain.runs < KNOWN_RUNS:
+        return limit
+    return min(limit, max(SHORTEST_LIMIT, HANGS * plain.seconds / plain.runs))
 
 
 def worth(seen: Seen) -> float:
