@@ -52,6 +52,6 @@ def test_a_holder_that_has_not_said_its_name_yet(tmp_path: Path, content: bytes)
     began = time.monotonic()
     with pytest.raises(AlreadyRunning, match="just starting"):
         lock.take(wanted, second)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     os.close(held)
     os.close(wanted)

@@ -28,7 +28,7 @@ from tests.support.openai_tasks import (
 from improve.agents import openai, openai_faults
 from improve.agents.protocol import AgentFault
 
-SLACK = 1.5  # seconds beyond a deadline, on a machine that is busy with other tests
+SLACK = 20.0  # seconds beyond a deadline, on a busy machine; without one it would not end at all
 CHAT = {"openai-model": MODEL, "openai-api": "chat"}
 
 

@@ -112,7 +112,7 @@ def test_a_command_that_fails_or_hangs_or_is_missing_is_an_error(task: Task) -> 
     began = time.monotonic()
     with pytest.raises(ImproveError, match="still running"):
         command.work(late)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 40
     with pytest.raises(ImproveError, match="was not found"):
         command.work(with_options(task, command_agent=["/nonexistent/agent"]))
     assert "command-agent" in (command.unavailable({}) or "")
@@ -155,7 +155,7 @@ def test_nobody_is_waited_for_longer_than_the_rung_may_take(
     with person(monkeypatch):
         began = time.monotonic()
         outcome = manual.work(dataclasses.replace(task, seconds_left=lambda: 0.3))
-        assert outcome.changed and time.monotonic() - began < 5
+        assert outcome.changed and time.monotonic() - began < 30
 
 
 def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def test_what_hangs_and_ignores_signals_is_ended_in_time(level: sandbox.Level, t
     )
     began = time.monotonic()
     done = run(level, tree, script, timeout=1)
-    assert done.timed_out and time.monotonic() - began < 7
+    assert done.timed_out and time.monotonic() - began < 25
     assert not alive("mark-hang")
 
 
