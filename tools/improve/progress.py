@@ -11,6 +11,7 @@ import threading
 import time
 from types import TracebackType
 
+from improve.redaction import redact
 from improve.visible import for_terminal
 
 BEAT_SECONDS = 30.0
@@ -80,7 +81,8 @@ class Progress:
 
 
 def _line(text: str) -> str:
-    return " ".join(for_terminal(text).split())[:LONGEST]
+    # Cut last: of a secret that is cut in two, no part is known as one.
+    return redact(" ".join(for_terminal(text).split()))[:LONGEST]
 
 
 def _minutes(seconds: float) -> str:

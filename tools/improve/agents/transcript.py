@@ -18,6 +18,7 @@ from improve.evidence import redact
 
 NAME = "transcript.jsonl"
 LONGEST = 256 * 1024  # characters of one text; what is beyond is only counted
+MARGIN = 4096  # looked at beyond them: a secret that is cut in two is known no more
 
 Write = Callable[[str, Any], None]
 
@@ -58,4 +59,4 @@ def _safe(value: Any, known: Sequence[str]) -> Any:
     for secret in known:
         text = text.replace(secret, "[redacted: key]")
     cut = len(text) - LONGEST
-    return redact(text[:LONGEST]) + (f" [{cut} characters more]" if cut > 0 else "")
+    return redact(text[: LONGEST + MARGIN])[:LONGEST] + (f" [{cut} characters more]" if cut > 0 else "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from improve.evidence import clean_text, distil, redact, signature
+from improve.evidence import distil, ending, signature
 from improve.records import CheckRun, Failure, TargetEnvironment
 from improve.workbench import process
 from improve.workbench.environ import test_environ
@@ -30,7 +30,7 @@ def run_command(
             cwd=tree, env=world, timeout=max(1.0, seconds), merge=True, keep=1 << 20,
             fence=needs.for_tests(tree, Path(environment.python), (Path(scratch),)),
         )  # fmt: skip
-    log = redact(clean_text(done.text[-LOG_CHARACTERS:]))
+    log = ending(done.text, LOG_CHARACTERS)
     if done.overran:
         log += f"\nended by the sandbox: {done.overran}"
     return CheckRun(

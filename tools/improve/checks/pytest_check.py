@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from improve.evidence import clean_text, redact, signature
+from improve.evidence import beginning, clean_text, ending, redact, signature
 from improve.records import CheckRun, Failure, Frame, TargetEnvironment
 from improve.records.runs import Outcome
 from improve.workbench import process
@@ -103,7 +103,7 @@ def judge(done: process.Finished, lines: Sequence[str], tree: Path) -> CheckRun:
         collected=tuple(str(i) for r in records if r["kind"] == "collected" for i in r["ids"]),
         failures=tuple(failures),
         foreign_modules=tuple(modules.get("foreign", ())),
-        log=redact(clean_text(done.text[-LOG_CHARACTERS:])) + _overran(done),
+        log=ending(done.text, LOG_CHARACTERS) + _overran(done),
         timed_out=done.timed_out,
         sandbox=done.level,
     )
@@ -158,7 +158,7 @@ def failure_of(entry: Mapping[str, Any], tree: Path) -> Failure:
         file=_inside(str(entry["file"]), tree) if entry.get("file") else None,
         line=max(0, int(entry.get("line") or 0)),
         error_type=clean_text(kind[:300]) if kind and len(kind.split()) == 1 else None,
-        message=redact(clean_text(text.strip().split("\n")[0][:500])),
+        message=beginning(text.strip().split("\n")[0], 500),
         excerpt=redact(clean_text(str(entry.get("excerpt", ""))))[:4096],
         frames=frames,
     )
@@ -176,7 +176,7 @@ def _broken_off(node: str, done: process.Finished) -> Failure:
         node_id=node,
         error_type="Timeout" if done.timed_out else "Crash",
         message=f"the test {how}",
-        excerpt=redact(clean_text(done.text[-3000:])),
+        excerpt=ending(done.text, 3000),
     )
     return made.model_copy(update={"signature": signature(made)})
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 import click
 
 from improve import __version__
+from improve.redaction import redact
 from improve.visible import for_terminal
 
 TOOLKIT = Path(__file__).resolve().parents[3]
@@ -107,7 +108,7 @@ def _ladder_lines(artifact: Any) -> list[str]:
     lines = []
     for one in attempts:
         cost = f" ({one.usd:.4f} USD)" if one.usd else ""
-        told = " ".join(one.reason.split())
+        told = redact(" ".join(one.reason.split()))  # before it is cut
         told = told if len(told) <= LONGEST_REASON else f"{told[:LONGEST_REASON]} ..."
         ended = one.outcome.replace("_", " ")
         lines.append(f"attempt {one.number}, {one.agent}: {ended} - {told}{cost}")

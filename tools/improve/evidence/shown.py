@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from improve.evidence.clean import clean_line, decode
+from improve.evidence.clean import clean_line, clean_text, decode
 from improve.evidence.lines import capped_lines
 from improve.redaction import redact
 
 BLOCK = 1 << 18  # characters that are redacted at once
 LONGEST_KEY = 20_000  # characters of a private key; it is never cut in two
 _DRESSED = ("2", "#", ":", "[")  # with what a stamp or a mark of the runner begins
+MARGIN = 4096  # characters that are looked at beyond a cut: a secret that is cut is known no more
 _BEGIN, _END = "-----BEGIN ", "-----END "
 
 
@@ -32,6 +33,16 @@ def shown(stream: BinaryIO) -> Iterator[str]:
             lines, size = kept, sum(map(len, kept))
     if lines:
         yield redact("\n".join(lines) + "\n")
+
+
+def beginning(text: str, most: int) -> str:
+    """The first ``most`` characters, cleaned, redacted and only then cut."""
+    return redact(clean_text(text[: most + MARGIN]))[:most]
+
+
+def ending(text: str, most: int) -> str:
+    """The last ``most`` characters, cleaned, redacted and only then cut."""
+    return redact(clean_text(text[-most - MARGIN :]))[-most:]
 
 
 def _without_open_key(block: str) -> tuple[str, list[str]]:
