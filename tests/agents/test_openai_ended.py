@@ -68,7 +68,7 @@ def left(mark: str) -> list[str]:
     return found
 
 
-def until(what: str, holds: object, seconds: float = 20) -> None:
+def until(what: str, holds: object, seconds: float = 90.0) -> None:
     end = time.monotonic() + seconds
     while not holds():  # type: ignore[operator]
         assert time.monotonic() < end, f"{what}: not within {seconds} s"
