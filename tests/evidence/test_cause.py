@@ -44,6 +44,15 @@ def test_what_moved_the_rate_names_the_cause(
     assert "5 of 20 runs" in found.because[0] and "0 of 200 runs" in found.because[0]
 
 
+def test_who_fails_beside_others_and_not_where_it_is_as_busy_without_them_shares_something() -> (
+    None
+):
+    seen, alone = Failure(error_type="AssertionError", message="''"), rate("busy-processors", 0, 40)
+    found = cause(rate("workers"), PLAIN, 1e-6, seen, alone=alone)
+    assert found.name == "resource" and "in 0 of 40 runs" in found.because[1]
+    assert cause(rate("busy-processors"), PLAIN, 1e-6, seen).name == "timeout"
+
+
 def test_a_difference_that_may_be_chance_names_nothing() -> None:
     found = cause(rate("thread-noise"), rate("plain", 9, 40), 0.4, Failure())
     assert found.name == "not known" and found.chance is None

@@ -57,19 +57,21 @@ def cause(
     chance: float,
     observed: Failure | None,
     replayed: tuple[int, int] = (0, 0),
+    alone: Rate | None = None,
 ) -> Cause:
     """What brings the failure about.
 
     ``chosen`` is the setting that shows it, ``plain`` the rate with nothing perturbed, ``chance``
     how likely the difference is by accident, ``replayed`` how many of the failing seeds were run
-    once more, and how many of these failed again.
+    once more, and how many of these failed again. ``alone`` is what was seen of a test that fails
+    beside others like it when the processors are as busy without them, if that changes nothing.
     """
     if chosen is None or not chosen.failures:
         return Cause(because=("It was not seen to fail often enough under any setting.",))
     shared = shares(chosen)
     found: Cause | None = None
     if chosen.amplifier != "plain" and chance <= SURE:
-        found = _moved(chosen, plain, chance, observed)
+        found = _moved(chosen, plain, chance, observed, alone)
     elif _by_seed(chosen, replayed):
         found = Cause(name="randomness", because=(_drawn(chosen),))
     if found is None:
@@ -86,7 +88,9 @@ def cause(
     )
 
 
-def _moved(chosen: Rate, plain: Rate | None, chance: float, observed: Failure | None) -> Cause:
+def _moved(
+    chosen: Rate, plain: Rate | None, chance: float, observed: Failure | None, alone: Rate | None
+) -> Cause:
     parts = chosen.amplifier.split("+")
     part = next((one for one in MEANINGS if one in parts), "")
     name: CauseName = MEANINGS.get(part, "not known")
@@ -99,6 +103,12 @@ def _moved(chosen: Rate, plain: Rate | None, chance: float, observed: Failure | 
     if name == "timeout" and kind in ("OSError", "PermissionError", "BlockingIOError"):
         name = "resource"
         why.append(f"What it fails with is {kind}: the runs take something from each other.")
+    elif name == "timeout" and alone is not None:
+        name = "resource"
+        why.append(
+            f"When the processors are as busy without other runs of it, it fails in {_of(alone)}: "
+            "the runs take something from each other."
+        )
     if observed and nearly_equal(observed.message) and name in ("hash order", "platform"):
         name = "float"
         why.append("The two values differ in their last digits: the order of a sum.")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from improve.checks.fisher import more_often
 from improve.checks.stress import Stress
 from improve.errors import ImproveError
-from improve.evidence.cause import cause
+from improve.evidence.cause import SURE, cause
 from improve.evidence.order_words import in_words
 from improve.records import Rate, Reproduction
 from improve.records.cause import Cause
@@ -16,6 +16,8 @@ from improve.workbench.bench import Tree
 
 MOST_SEEDS = 10
 SHARE, LEAST_SECONDS = 0.15, 5.0
+MOST_SECONDS = 30.0
+ALONE_RUNS = 40
 
 
 def with_cause(work: Work, tree: Tree, found: Reproduction) -> Reproduction:
@@ -37,20 +39,47 @@ def _cause(work: Work, tree: Tree, found: Reproduction) -> Cause:
     chance = 1.0
     if plain is not None and chosen is not plain:
         chance = more_often(chosen.failures, chosen.runs, plain.failures, plain.runs)
-    return cause(chosen, plain, chance, found.observed, _repeated(work, tree, found, chosen))
+    repeated = _repeated(work, tree, found, chosen)
+    alone = _alone(work, tree, found) if chosen.amplifier == "workers" else None
+    return cause(chosen, plain, chance, found.observed, repeated, alone)
 
 
 def _repeated(work: Work, tree: Tree, found: Reproduction, rate: Rate) -> tuple[int, int]:
     """How many failing seeds were run once more, and how many of them failed again."""
-    nodes = found.original_node_ids[:1] or found.node_ids
-    seconds = min(30.0, SHARE * work.left())
-    if not rate.seeds or not nodes or seconds < LEAST_SECONDS:
+    if not rate.seeds:
         return 0, 0
     work.context.progress("repeating the runs that failed")
     seeds = rate.seeds[:MOST_SEEDS]
     again = Stress(rate.amplifier, rate.limit, until=len(seeds) + 1, seeds=seeds)
+    seen = _looked(work, tree, found, again)
+    return (seen.runs, seen.failures) if seen else (0, 0)
+
+
+def _alone(work: Work, tree: Tree, found: Reproduction) -> Rate | None:
+    """How often it fails where the processors are as busy as beside other runs of it, but without
+    them; None unless it then fails as seldom as plainly: only then it is the company that counts.
+    """
+    plain = next((one for one in found.rates if one.amplifier == "plain"), None)
+    beside = found.rate
+    if plain is None or beside is None:
+        return None
+    work.context.progress("looking whether it is the other runs, or that they keep it waiting")
+    look = Stress("busy-processors", beside.limit, runs=ALONE_RUNS, until=ALONE_RUNS)
+    seen = _looked(work, tree, found, look)
+    if seen is None or more_often(seen.failures, seen.runs, plain.failures, plain.runs) <= SURE:
+        return None
+    fewer = more_often(beside.failures, beside.runs, seen.failures, seen.runs) <= SURE
+    return seen if fewer else None
+
+
+def _looked(work: Work, tree: Tree, found: Reproduction, stress: Stress) -> Rate | None:
+    """Runs that only tell more: what was found stays when they cannot be had."""
+    nodes = found.original_node_ids[:1] or found.node_ids
+    seconds = min(MOST_SECONDS, SHARE * work.left())
+    if not nodes or seconds < LEAST_SECONDS:
+        return None
     try:
-        run = replace(work.check(nodes), stress=None).often(tree.path, again, seconds)
-    except ImproveError:  # it only tells more; what was found stays
-        return 0, 0
-    return (run.rate.runs, run.rate.failures) if run.rate and run.complete else (0, 0)
+        run = replace(work.check(nodes), stress=None).often(tree.path, stress, seconds)
+    except ImproveError:
+        return None
+    return run.rate if run.complete else None
