@@ -173,6 +173,24 @@ def test_hash_seeds_take_a_new_interpreter_each(tree: Path) -> None:
     assert again.rate and again.rate.failures == 1
 
 
+def test_forks_of_any_server_hash_alike_and_what_a_test_starts_does_not(tree: Path) -> None:
+    """Else a failure that hangs on it is blamed on the setting of the server that had bad luck."""
+    (tree / "test_h.py").write_text(
+        "import subprocess, sys\n"
+        "def of_a_child():\n"
+        "    return subprocess.check_output([sys.executable, '-c', 'print(hash(\"a\"))'])\n"
+        "def test_h(): assert False, (hash('a'), of_a_child() != of_a_child())\n"
+    )
+    environment = TargetEnvironment(
+        python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
+    )
+    told = {
+        run_stress(tree, environment, ["test_h.py"], Stress(runs=1), 60).failures[0].message
+        for _ in range(2)
+    }
+    assert len(told) == 1 and "True" in told.pop(), told
+
+
 def test_threads_that_are_alive_take_a_new_interpreter_each(tmp_path: Path) -> None:
     (tmp_path / "product.py").write_text(
         "import queue, threading\nBOX = queue.Queue()\nOUT = queue.Queue()\n"

@@ -12,6 +12,7 @@ import improve_amplifiers as amplifiers
 import improve_lanes as lanes
 
 BEAT_SECONDS = 0.5
+WHOSE = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 START_SECONDS = 20  # a new interpreter starts and collects first
 
 
@@ -82,10 +83,10 @@ class Count:
     def close(self, why):
         told = f"{self.failures} of {self.runs} runs failed ({self.wanted.amplifier})"
         self.lines.append(f"{told}: {self.unable}" if self.unable else told)
-        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = [sum(resource.getrusage(who)[:2]) for who in WHOSE]
         self.write(
             "stressed", runs=self.runs, failures=self.failures, why=why, how=self.how,
-            unable=self.unable, cpu=spent.ru_utime + spent.ru_stime,
+            unable=self.unable, cpu=sum(spent),
         )  # fmt: skip
 
 
