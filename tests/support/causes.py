@@ -22,6 +22,8 @@ class Case:
     test: str
     cause: str
     prompt: str
+    setting: str  # under which it fails often
+    after: str  # the test that has to come before, if one has to
 
     @property
     def files(self) -> dict[str, str]:
@@ -56,7 +58,14 @@ class Case:
 
 def case(name: str) -> Case:
     found = json.loads((PROJECTS / name / "case.json").read_text())
-    return Case(name, found["test"], found["cause"], found["prompt"])
+    return Case(
+        name,
+        found["test"],
+        found["cause"],
+        found["prompt"],
+        found["setting"],
+        found.get("after", ""),
+    )
 
 
 def drive(
