@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.footprint import footprint
 from tests.support.outside import Call
-from tests.support.stages import PHASES, Session, Stages
+from tests.support.quick import Quick
+from tests.support.stages import BUILT, KILLED, PHASES, Session, Stages
 
-KILLED = -9
 EXPECTED_FAILURES = (1, 4, 5)  # 0 says done, 2 blames the request, 3 is a bug of ours
-# Who waits for a program that hangs: the settings that a user has.
-IMPATIENT = {
-    "IMPROVE_GIT_MINUTES": "0.05", "IMPROVE_REPRODUCE_MINUTES": "0.2", "IMPROVE_FIX_MINUTES": "0.3",
-    "IMPROVE_SUITE_MINUTES": "0.1",
-}  # fmt: skip
-
 
 TOLD = re.compile(r"(?m)^!!! .+\n(?:(?!!!!|>>>|    ).*\n)*    \S")  # what happened; what to do next
 
@@ -28,15 +24,16 @@ class Cell:
     phase: str
     call: Call
     how: str
+    built: bool = True  # the target's environment is there
 
     def __str__(self) -> str:
-        return f"{self.call} {self.how}"
+        return f"{self.call} {self.how}" + ("" if self.built else ", first run")
 
 
 def cells(stages: Stages, hows: tuple[str, ...], phases: tuple[str, ...] = PHASES) -> list[Cell]:
     """All cells of these phases. A phase itself is killed before and after, but brings no fault."""
     return [
-        Cell(phase, call, how)
+        Cell("reproduce" if phase == BUILT else phase, call, how, phase != BUILT)
         for phase in phases
         for call in stages.counted[phase]
         for how in hows
@@ -44,30 +41,63 @@ def cells(stages: Stages, hows: tuple[str, ...], phases: tuple[str, ...] = PHASE
     ]
 
 
-def crash(stages: Stages, cell: Cell) -> str:
+def crash(stages: Stages, cell: Cell, quick: Quick) -> str:
     """Killed there and resumed: '' when nothing tells it from an undisturbed run."""
-    stages.restore(cell.phase)
-    first = stages.session(cell.phase, cell.call, cell.how)
-    if first.code != KILLED:
+    first = _met(stages, cell, quick)
+    if first.code != KILLED or not stages.outside.met(cell.call):
         return f"it was not killed: exit {first.code}\n{first.said}"
     return _resumed(stages, cell)
 
 
-def fault(stages: Stages, cell: Cell) -> tuple[str, str]:
+def fault(stages: Stages, cell: Cell, quick: Quick) -> tuple[str, str]:
     """('right' or 'honest', '') and, when it is neither, what was wrong."""
-    stages.restore(cell.phase)
-    ended = stages.session(cell.phase, cell.call, cell.how, **limits(cell))
+    ended = _met(stages, cell, quick)
+    if not stages.outside.met(cell.call):
+        return "right", f"the call was not reached\nexit {ended.code}\n{ended.said}"
     if ended.code == KILLED:
-        return "right", differences(stages.state(), stages.wanted[cell.phase])
+        return "right", differences(*_as_told(stages, cell))
     wrong = dishonest(stages, cell, ended)
     if wrong:
         return "honest", f"{wrong}\nexit {ended.code}\n{ended.said}"
     return "honest", _resumed(stages, cell)
 
 
-def limits(cell: Cell) -> dict[str, str]:
-    """The settings with which the session meets the fault."""
-    return IMPATIENT if cell.how == "hang" else {}
+def _met(stages: Stages, cell: Cell, quick: Quick) -> Session:
+    stages.restore(cell.phase, built=cell.built)
+    extra = limits(cell, stages.took)
+    if quick.takes(cell.call, cell.how):
+        return quick.session(cell.call, cell.how, **extra)
+    return stages.session(cell.phase, cell.call, cell.how, **extra)
+
+
+def _as_told(stages: Stages, cell: Cell) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is there and what is wanted; less the reproduction's branch where the run says why.
+
+    A pull request does without it; ``publish`` has a note then, which the report shows.
+    """
+    found, wanted = stages.state(), stages.wanted[cell.phase]
+    notes = found.pop("notes", [])
+    if not notes or any(not re.match(r"repro/\S+ was not pushed: ", note) for note in notes):
+        return found, wanted
+    return _without_reproduction(found), _without_reproduction(wanted)
+
+
+def _without_reproduction(state: dict[str, Any]) -> dict[str, Any]:
+    less = {name: value for name, value in state.items() if name != "pull-request.md"}
+    pushed = less.get("origin.git", [])
+    return {**less, "origin.git": [ref for ref in pushed if "/repro/" not in ref]}
+
+
+def limits(cell: Cell, took: Mapping[str, float]) -> dict[str, str]:
+    """The settings of a user who does not wait for a program that hangs; ``took``: seconds."""
+    if cell.how != "hang":
+        return {}
+    minutes = {name: max(0.2, 2 * took.get(name, 0.0) / 60) for name in ("reproduce", "fix")}
+    return {
+        "IMPROVE_GIT_MINUTES": "0.05", "IMPROVE_SUITE_MINUTES": "0.1",
+        "IMPROVE_REPRODUCE_MINUTES": f"{minutes['reproduce'] + (not cell.built):.2f}",
+        "IMPROVE_FIX_MINUTES": f"{minutes['fix']:.2f}",
+    }  # fmt: skip
 
 
 def dishonest(stages: Stages, cell: Cell, ended: Session) -> str:
@@ -88,6 +118,13 @@ def dishonest(stages: Stages, cell: Cell, ended: Session) -> str:
 
 
 def _resumed(stages: Stages, cell: Cell) -> str:
+    met = cell.phase, footprint(stages)
+    if met not in stages.resumed:
+        stages.resumed[met] = _resume(stages, cell)
+    return stages.resumed[met]
+
+
+def _resume(stages: Stages, cell: Cell) -> str:
     before = str(stages.state())
     again = stages.session(cell.phase)
     if again.code != KILLED:

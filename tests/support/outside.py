@@ -91,6 +91,17 @@ class Outside:
         if stop_after:
             (self.place / "plan" / "stop").write_text(f"stop {stop_after}\n")
 
+    def began(self, verb: str) -> None:
+        """Note that ``verb`` was started, where run.sh did not start it: its first call."""
+        (self.place / "now").write_text(f"{verb}\n")
+        (self.place / "calls" / verb).mkdir()
+        words = ("--pdeathsig", "KILL", "--", "python", "-I", "-c", "improve.cli", "tools", verb)
+        (self.place / "calls" / verb / "1").write_text("\n".join(words) + "\n")
+
+    def met(self, call: Call) -> bool:
+        """Whether that call was reached since ``plan``."""
+        return (self.place / "calls" / call.verb / str(call.number)).exists()
+
     def calls(self, verb: str) -> list[Call]:
         """The calls of a verb since ``plan``, in their order."""
         folder = self.place / "calls" / verb

@@ -26,12 +26,15 @@ from tests.support.outside import Call, Outside
 from tests.support.repositories import git
 from tests.support.toolkit import PATIENCE, Toolkit
 
+KILLED = -9
 PHASES = ("validate", "fetch-logs", "reproduce", "fix", "publish", "report")
-ROOM = 96  # MB of the disk that gets full
+ROOM = 48  # MB of the disk that gets full
 CHANGING = (
     "kit/outputs", "kit/reproduce-deterministic-failures", "cache/locks", "cache/workbenches",
     "cache/turns",
 )  # fmt: skip
+ENVIRONMENTS = "cache/environments"
+BUILT = "building"  # the calls of `reproduce` that only the first run makes: the environment's
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,10 @@ class Stages:
     name: str
     place: Path
     outside: Outside
-    world: dict[str, str] = field(default_factory=dict)
     wanted: dict[str, dict[str, Any]] = field(default_factory=dict)
     counted: dict[str, list[Call]] = field(default_factory=dict)
-    fresh: bool = False  # each session builds the target's environment
+    took: dict[str, float] = field(default_factory=dict)  # seconds of each undisturbed phase
+    resumed: dict[tuple[str, str], str] = field(default_factory=dict)  # what came of it, by state
 
     @property
     def kit(self) -> Toolkit:
@@ -67,12 +70,22 @@ class Stages:
         (self.place / "tmp").mkdir(exist_ok=True)
         for phase in PHASES:
             self.save(phase)
-            self.session(phase)
-            self.wanted[phase] = self.state()
-            verbs = {"validate": ("validate", "lock"), "fetch-logs": ("resume", "fetch-logs")}
-            self.counted[phase] = [
-                call for verb in verbs.get(phase, (phase,)) for call in self.outside.calls(verb)
-            ]
+            self.measure(phase)
+        first = self.counted["reproduce"]
+        self.restore("reproduce")
+        self.measure("reproduce")
+        self.counted[BUILT] = only_in(first, self.counted["reproduce"])
+
+    def measure(self, phase: str) -> None:
+        """Its calls, its seconds and the state that it leaves, undisturbed."""
+        began = time.monotonic()
+        self.session(phase)
+        self.took[phase] = time.monotonic() - began
+        self.wanted[phase] = self.state()
+        verbs = {"validate": ("validate", "lock"), "fetch-logs": ("resume", "fetch-logs")}
+        self.counted[phase] = [
+            call for verb in verbs.get(phase, (phase,)) for call in self.outside.calls(verb)
+        ]
 
     def save(self, phase: str) -> None:
         """Keep the state before ``phase``."""
@@ -80,15 +93,15 @@ class Stages:
             if (self.place / name).exists():
                 copy(self.place / name, self.place / "saved" / phase / name)
 
-    def restore(self, phase: str) -> None:
-        """Begin anew with the state before ``phase``."""
+    def restore(self, phase: str, *, built: bool = True) -> None:
+        """Begin anew with the state before ``phase``; the target's environment is ``built``, or not."""
         for name in (*CHANGING, "tmp"):
             shutil.rmtree(self.place / name, ignore_errors=True)
             if (self.place / "saved" / phase / name).exists():
                 copy(self.place / "saved" / phase / name, self.place / name)
         (self.place / "tmp").mkdir()
-        if self.fresh:
-            shutil.rmtree(self.place / "cache" / "environments", ignore_errors=True)
+        if not built:
+            shutil.rmtree(self.place / ENVIRONMENTS, ignore_errors=True)
 
     def session(self, phase: str, call: Call | None = None, how: str = "", **extra: str) -> Session:
         """run.sh, killed when ``phase`` is done (never, for ``''``); ``call`` meets ``how``."""
@@ -102,10 +115,7 @@ class Stages:
         command = [str(self.kit.top / "run.sh"), *options]
         if how.startswith("full-disk"):
             command = self._on_a_small_disk(command)
-        path = f"{self.outside.bin}{os.pathsep}{os.environ['PATH']}"
-        environ = self.kit.environ(
-            {"PATH": path, "TMPDIR": str(self.place / "tmp"), **self.world, **extra}
-        )
+        environ = self.environ(**extra)
         with (self.place / "said").open("w+b") as sink:
             child = subprocess.Popen(
                 command, env=environ, cwd=self.place, stdin=subprocess.DEVNULL,
@@ -124,17 +134,23 @@ class Stages:
         (self.place / "ballast").unlink(missing_ok=True)
         return Session(code, said)
 
+    def environ(self, **extra: str) -> dict[str, str]:
+        """The environment of a session: our counting program goes before all others."""
+        path = f"{self.outside.bin}{os.pathsep}{os.environ['PATH']}"
+        return self.kit.environ({"PATH": path, "TMPDIR": str(self.place / "tmp"), **extra})
+
     def _on_a_small_disk(self, command: Sequence[str]) -> list[str]:
         # All that changes lies on a disk of its own for this session, and is brought back after it.
         place, beside = shlex.quote(str(self.place)), shlex.quote(f"{self.place}-small")
+        built = (self.place / ENVIRONMENTS).exists()
+        names = " ".join((*CHANGING, "tmp", *(() if built else (ENVIRONMENTS,))))
         script = (
-            f"mkdir -p {beside} && mount -t tmpfs -o size={ROOM}m none {beside} && "
-            f"cp -a {place}/kit {place}/cache {place}/tmp {place}/said {beside}/ && "
-            f"mkdir {beside}/outside && "
-            f"cd / && for n in kit cache tmp; do mount --bind {beside}/$n {place}/$n; done; "
+            f"mkdir -p {beside} && mount -t tmpfs -o size={ROOM}m none {beside} && cd {place} && "
+            f"mkdir -p {names} && cp -a --parents {names} {beside}/ && cd / && "
+            f"for n in {names}; do mount --bind {beside}/$n {place}/$n; done; "
             f"ln -sfn {beside}/full {place}/ballast; cd {place}; "
             f'"$@"; code=$?; rm -f {beside}/full {place}/ballast; '
-            f"for n in kit cache tmp; do umount -l {place}/$n && rm -rf {place}/$n && "
+            f"for n in {names}; do umount -l {place}/$n && rm -rf {place}/$n && "
             f"cp -a {beside}/$n {place}/$n; done; exit $code"
         )
         return ["unshare", "-rm", "sh", "-c", script, "small-disk", "setsid", "--wait", *command]
@@ -193,12 +209,22 @@ def _artifacts(run: Path) -> dict[str, Any]:
             found[phase] = told.get("outcome") or told.get("status") or len(told["failures"])
             if found[phase] in ("created", "unchanged", "updated"):  # by which session, is not told
                 found[phase] = "published"
+            found |= {"notes": told["notes"]} if phase == "publish" and told.get("notes") else {}
     for name in ("fix.patch", "pull-request.md", "logs/raw.log"):
         if (run / name).exists():
             found[name] = hashlib.sha256((run / name).read_bytes()).hexdigest()[:12]
     frozen = sorted((run / "frozen").rglob("*.py"))
     found["frozen"] = [hashlib.sha256(p.read_bytes()).hexdigest()[:12] for p in frozen]
     return found
+
+
+def only_in(first: list[Call], second: list[Call]) -> list[Call]:
+    """The calls in the middle of ``first`` that ``second``, which has the rest of them, lacks."""
+    more = len(first) - len(second)
+    start = 0
+    while start < len(second) and first[start].words == second[start].words:
+        start += 1
+    return first[start : start + more]
 
 
 def copy(source: Path, target: Path) -> None:

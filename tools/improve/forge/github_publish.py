@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from improve import rundir
-from improve.errors import ImproveError
+from improve.errors import ImproveError, Unable
 from improve.forge import github_pulls, local
 from improve.forge.choose import GitHubPlace
 from improve.forge.draft import Draft, Published
@@ -109,7 +109,7 @@ def push_reproduction(
 ) -> str:
     """Push the branch that keeps the reproduction; '' when it is there, else why it is not.
 
-    Never an error: the pull request does without it.
+    A refusal is no error: the pull request does without it. Raises: Unable when this machine failed.
     """
     try:
         there = github_pulls.repository(gh, place.owner, place.repo)
@@ -119,6 +119,8 @@ def push_reproduction(
             return f"{branch} stands on a commit that {there.full_name} does not have."
         gh.tell(f"pushing {branch} to {place.push_to}")
         push(bench, place, branch, commit, trailer)
+    except Unable:
+        raise
     except ImproveError as error:
         return f"{branch} was not pushed: {error.what}"
     return ""
