@@ -33,8 +33,11 @@ def test_only_tests_of_the_same_worker_share_a_process() -> None:
 
 
 def test_the_seed_of_a_shuffled_run_is_read() -> None:
-    lines = ["=== test session starts ===", "Using --randomly-seed=3849", *PLAIN.splitlines()[1:]]
-    assert logged_order(lines, "tests/test_b.py::test_v").seed == "3849"
+    for told in ("Using --randomly-seed=3849", "+ pytest --randomly-seed=3849 -q"):
+        lines = ["=== test session starts ===", told, *PLAIN.splitlines()[1:]]
+        assert logged_order(lines, "tests/test_b.py::test_v").seed == "3849"
+    for other in ("Using --randomly-seed=last", "--randomly-seed=38x", "--randomly-seed"):
+        assert logged_order([other], "tests/test_b.py::test_v").seed == ""
 
 
 def test_hostile_lines_take_no_time() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from improve.evidence.parse_junit import JunitResults, read_junit
-from improve.records.evidence import Failure
+from improve.evidence.junit_names import address, junit_order
+from improve.evidence.parse_junit import MAX_ORDER, JunitResults, read_junit
+from improve.records.evidence import Failure, JunitFile
 
 from .test_recorded_logs import STRICT, bare, read, told, truth
 
@@ -153,3 +154,21 @@ def test_secrets_and_escapes_do_not_pass() -> None:
 def test_something_else_is_said_to_be_something_else(text: str) -> None:
     results = read_junit([text.encode()])
     assert (results.known, results.tests, results.told) == (False, 0, ())
+
+
+def test_the_order_of_a_file_goes_up_to_its_last_failure() -> None:
+    def case(name: str, body: str = "") -> str:
+        return f'<testcase classname="tests.test_a.TestB" name="{name}">{body}</testcase>'
+
+    failed = '<failure message="x">x</failure>'
+    body = case("one") + case("two[a.b]", failed) + case("three") + case("four", failed) + case("v")
+    order = read_junit([f"<testsuite>{body}</testsuite>".encode()]).order
+    node = "tests/test_a.py::TestB::"
+    assert order == tuple(address(node + one) for one in ("one", "two[a.b]", "three", "four"))
+    file = JunitFile(artifact="a", file="b", order=order)
+    assert junit_order([JunitFile(artifact="a", file="c"), file], f"{node}four") == order[:3]
+    assert junit_order([file], f"{node}v") == ()
+    many = case("t") * (MAX_ORDER + 50) + case("late", failed)
+    assert read_junit([f"<testsuite>{many}</testsuite>".encode()]).order == ()
+    secret = read_junit([f"<testsuite>{case(f'x[{TOKEN}]', failed)}</testsuite>".encode()]).order
+    assert len(secret) == 1 and TOKEN not in secret[0]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from improve.evidence.pieces import in_repository, tidy_path
+from improve.records.evidence import JunitFile
 
 FAILED_IMPORT = "unittest.loader._FailedTest"
 # unittest's runners name what goes on around a class or a module so, and parameters of a subtest.
@@ -49,6 +50,15 @@ def node_id(classname: str, name: str, file: str, frames: Iterable[str]) -> str:
         path = "/".join(parts[: next(capital, len(parts))]) + ".py"
     subtest = _SUBTEST.match(name)
     return "::".join([path, *_after(parts, path), subtest[1] if subtest else name])
+
+
+def junit_order(files: Iterable[JunitFile], node: str) -> tuple[str, ...]:
+    """Addresses of the tests that ran before ``node``, by the first file that has it."""
+    asked = address(node)
+    for file in files:
+        if asked in file.order:
+            return file.order[: file.order.index(asked)]
+    return ()
 
 
 def _by_file(classname: str, file: str) -> str | None:

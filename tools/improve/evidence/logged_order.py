@@ -2,7 +2,8 @@
 
 tests/test_cart.py::test_total PASSED                    [ 31%]
 [gw1] [ 32%] FAILED tests/test_cart.py::test_tax         one worker's tests share a process
-Using --randomly-seed=3849                               pytest-randomly's order
+Using --randomly-seed=3849                               pytest-randomly's order, told
++ pytest -p randomly --randomly-seed=3849 tests          or asked for
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 MOST_TESTS = 50_000
 _STATUS = re.compile(r" (?:PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: |$)")
 _WORKER = re.compile(r"\[(gw\d{1,4})\] \[ *\d{1,3}%\] [A-Z]{5,7} ")
-_SEED = re.compile(r"Using --randomly-seed=(\d{1,20})$")
+_SEED = re.compile(r"--randomly-seed=(\d{1,20})(?: |$)")
 
 
 class LoggedOrder(NamedTuple):

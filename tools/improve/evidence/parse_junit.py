@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
+from improve.evidence.clean import clean_line
 from improve.evidence.distil import MAX_FAILURES, finished
 from improve.evidence.junit_case import PROBLEMS, Case
+from improve.evidence.junit_names import case_address
 from improve.records.evidence import Failure
+from improve.redaction import redact
 
 ROOTS = ("testsuites", "testsuite")
 MAX_DEPTH = 100
@@ -21,6 +24,7 @@ MAX_ELEMENTS = 1_000_000
 MAX_TOKEN = 4 << 20  # bytes of one tag, comment or instruction, which expat holds as a whole
 MAX_PROPERTIES, PROPERTY = 50, 300  # of a suite or a case, and characters of one
 MAX_PROBLEMS = 20  # of one case
+MAX_ORDER = 2000  # tests before one that failed
 _STEP = 1 << 16
 
 
@@ -32,12 +36,17 @@ class Told(NamedTuple):
 
 
 class JunitResults(NamedTuple):
-    """``known`` is False when the file is something else; then nothing was read of it."""
+    """``known`` is False when the file is something else; then nothing was read of it.
+
+    ``order`` has the addresses of the cases as they stand in the file, from the first to the last
+    that failed: the order of the run, where one process made it.
+    """
 
     known: bool
     tests: int
     told: tuple[Told, ...]
     notes: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 # One test case as it ended: attributes, properties, whether it was skipped, failures. The texts are
@@ -77,7 +86,8 @@ def read_junit(
         )
     if not reader.known:
         return JunitResults(False, 0, (), tuple(notes))
-    return JunitResults(True, reader.tests, tuple(reader.told), tuple(notes))
+    order = redact("\n".join(map(clean_line, reader.order))).split("\n") if reader.order else ()
+    return JunitResults(True, reader.tests, tuple(reader.told), tuple(notes), tuple(order))
 
 
 def _steps(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -93,6 +103,8 @@ class _Reader:
         self.known = False
         self.tests = 0
         self.told: list[Told] = []
+        self.order: list[str] = []  # up to the last case that failed
+        self._since: list[str] = []  # after it
         self.dropped = 0
         self._each = each
         self._parser: expat.XMLParserType | None = None
@@ -169,11 +181,21 @@ class _Reader:
         if tag == "testcase" and self._open is not None:
             if self._each is not None:
                 self._each(self._open, self._properties, self._skipped, self._failures)
+            self._in_order(self._open)
             if self._case is not None:
                 self._listen(False)
             self._open = self._case = None
         elif self._case is not None:
             self._end_inside(self._case, tag)
+
+    def _in_order(self, case: dict[str, str]) -> None:
+        if len(self.order) + len(self._since) >= MAX_ORDER:
+            return
+        name = case_address(case.get("classname", ""), case.get("name", ""))
+        self._since.append(name[:PROPERTY])
+        if self._case is not None:
+            self.order += self._since
+            self._since = []
 
     def _end_inside(self, case: Case, tag: str) -> None:
         piece = case.end(tag)

@@ -73,8 +73,9 @@ def members_of(
 def _told(artifact: str, member: JunitMember) -> ToldFile:
     results = member.results
     record = JunitFile(
-        artifact=artifact, file=member.name, tests=results.tests, failures=member.failures
-    )
+        artifact=artifact, file=member.name, tests=results.tests, failures=member.failures,
+        order=results.order,
+    )  # fmt: skip
     return record, results.told
 
 

@@ -111,6 +111,9 @@ class JunitFile(Record):
     file: str = Field(description="Its name there, cleaned and redacted; never used as a path.")
     tests: int = 0
     failures: int = 0
+    order: tuple[str, ...] = Field(
+        (), description="Addresses of its tests, as they ran, up to the last that failed."
+    )
 
 
 class CiRun(Record):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from improve import rundir
@@ -17,6 +18,7 @@ from improve.checks.stress import Stress
 from improve.checks.vendored import options
 from improve.errors import ImproveError
 from improve.evidence import LoggedOrder, capped_lines, clean_line, compare, logged_order
+from improve.evidence.junit_names import junit_order
 from improve.evidence.order_words import in_words
 from improve.records import Failure, OrderDependence, Reproduction
 from improve.reproduction.keep_test import keep_test
@@ -108,7 +110,8 @@ def _searched(
         )
         found = search_order(shuffled, node_id, seconds / 2, error)
         if found.order is not None:
-            return found
+            named = {"order": f"{found.order.order} with --randomly-seed={logged.seed}"}
+            return replace(found, order=found.order.model_copy(update=named))
         seconds /= 2
     return search_order(suite, node_id, seconds, error, logged.before)
 
@@ -120,7 +123,7 @@ def _logged(work: Work, node_id: str) -> LoggedOrder:
             found = logged_order(lines, node_id)
         if found.before or found.seed:
             return found
-    return LoggedOrder()
+    return LoggedOrder(before=junit_order(work.evidence.junit, node_id))
 
 
 def _recorded(found: Found) -> bytes:

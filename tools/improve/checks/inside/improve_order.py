@@ -162,6 +162,17 @@ def options(wanted):
     return [f"--option={one}" for one in wanted.option]
 
 
+def switches(wanted):
+    """Those of every warm run; where a seed is given, the plugin that shuffles by it stays on."""
+    found = improve_warm.options()
+    if any(one.startswith("--randomly-seed=") for one in wanted.option):
+        at = found.index("no:randomly")
+        found[at - 1 : at + 1] = (
+            ["-p", "randomly"] if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") else []
+        )
+    return found
+
+
 def main():
     wanted, tree = parsed(sys.argv[1:]), os.path.realpath(".")
     sys.path.insert(0, tree)
@@ -174,9 +185,7 @@ def main():
     plugin = Runs(
         wanted, tree, lambda one: stream.write((json.dumps(one, default=repr) + "\n").encode())
     )
-    pytest.main(
-        [*improve_warm.options(), "--tb=auto", "--maxfail=0", *wanted.option], plugins=[plugin]
-    )
+    pytest.main([*switches(wanted), "--tb=auto", "--maxfail=0", *wanted.option], plugins=[plugin])
     found = getattr(plugin, "found", None)
     if found and wanted.record == os.devnull:
         print("\n" + improve_order_roles.in_words(found))  # noqa: T201

@@ -130,11 +130,20 @@ def _orders(runs, wanted):
     if wanted.logged:
         with open(wanted.logged) as stream:  # noqa: PTH123
             ids = json.load(stream)
-        places = {one: index for index, one in enumerate(runs.ids)}
+        places = {dotted(one): index for index, one in enumerate(runs.ids)}
+        places.update((one, index) for index, one in enumerate(runs.ids))
         before = [places[one] for one in ids if one in places and places[one] != runs.at]
         yield "the order that the log tells", before
     modules = [one.partition("::")[0] for one in runs.ids]
     yield from search.orders(len(runs.items), runs.at, modules, wanted.orders)
+
+
+def dotted(node):
+    """As a JUnit file names ``tests/test_a.py::TestB::test_c[x]``: tests.test_a.TestB.test_c[x]."""
+    plain, bracket, parameter = node.partition("[")
+    path, _, names = plain.partition("::")
+    path = path[:-3] if path.endswith(".py") else path
+    return ".".join([path.replace("/", "."), *names.split("::")]) + bracket + parameter
 
 
 def _settle(runs, question, before, brittle, found):
