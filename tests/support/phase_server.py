@@ -20,7 +20,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-PHASES = ("resume", "reproduce", "fix", "publish", "report")
+PHASES = ("resume", "fetch_logs", "reproduce", "fix", "publish", "report")
 
 
 def serve(kit: Path) -> None:

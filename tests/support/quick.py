@@ -19,7 +19,12 @@ from tests.support.outside import Call
 from tests.support.stages import KILLED, Session, Stages
 
 SERVER = Path(__file__).with_name("phase_server.py")
-PHASES = ("reproduce", "fix", "publish")  # the others are run.sh's as much as their own
+PHASES = (
+    "fetch-logs",
+    "reproduce",
+    "fix",
+    "publish",
+)  # the others are run.sh's as much as their own
 PLAYED = ("github", "agents")  # demos with a stand-in
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from improve.errors import ImproveError
-from improve.workbench import process
+from improve.workbench import answers, process
 from improve.workbench.environ import plain_environ
 from improve.workbench.sandbox import needs
 
@@ -72,7 +72,7 @@ def _origin(one: Distribution) -> str:
 def look_inside(python: Path) -> Inside:
     """Read an environment's distributions from their folders, without starting more than Python.
 
-    Raises: ImproveError when its interpreter does not run.
+    Raises: ImproveError when its interpreter does not run, or does not answer.
     """
     with tempfile.TemporaryDirectory(prefix="improve-look-") as scratch:
         done = process.run(
@@ -85,8 +85,12 @@ def look_inside(python: Path) -> Inside:
     answer = (
         process.must(done, "The environment's Python does not run").text.strip().split("\n")[-1]
     )
-    version, folders = json.loads(answer)
-    return Inside(version, tuple(distributions(path=[f for f in folders if Path(f).is_dir()])))
+    try:
+        version, folders = json.loads(answer)
+        path = [folder for folder in folders if Path(folder).is_dir()]
+    except (ValueError, TypeError) as error:
+        raise answers.unclear(done, "The environment's Python did not tell its folders") from error
+    return Inside(version, tuple(distributions(path=path)))
 
 
 def files_of(one: Distribution) -> Iterator[tuple[str, str]]:

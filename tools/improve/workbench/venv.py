@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import metadata
 from pathlib import Path
 
-from improve.workbench import process, sandbox
+from improve.workbench import answers, process, sandbox
 from improve.workbench.checkout import borrowed
 from improve.workbench.environ import installer_environ
 from improve.workbench.interpreters import allows
@@ -51,7 +51,7 @@ def make_venv(
 ) -> Venv:
     """A new virtual environment at ``place``; without pip unless asked, which is much faster.
 
-    Raises: ImproveError when the interpreter cannot make one.
+    Raises: ImproveError when the interpreter cannot make one, or says that it did and did not.
     """
     options = [] if with_pip else ["--without-pip"]
     made = Venv(place / "bin" / "python", checkout, deadline, own_pip=with_pip)
@@ -65,6 +65,8 @@ def make_venv(
         "A virtual environment could not be made",
         "Install the venv module of that Python (Debian: apt-get install python3-venv).",
     )
+    if not made.python.exists():
+        raise answers.unclear(done, "A virtual environment could not be made")
     return made
 
 
