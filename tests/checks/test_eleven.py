@@ -1,7 +1,8 @@
 """The eleven checks of a fix: each refuses a cheat; without it, the cheat gets through.
 
-A cheat that others would catch as well is told so in ``ALSO``. The runs of a proof are one before and
-one after here, to save time: how many there are is checked in ``test_ground``.
+The cheats are those of ``tests/resources/cheats``. A cheat that others would catch as well is told so in
+``ALSO``. The runs of a proof are one before and one after here, to save time: how many there are is
+checked in ``test_ground``.
 """
 
 from __future__ import annotations
@@ -10,94 +11,38 @@ import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.repositories import git, repository
+from tests.support.cheats import fault, fixes, project
+from tests.support.judging import Court, court
 
 from improve.checks import ground as ground_module
 from improve.checks import judge as judge_module
 from improve.checks import proof as proof_module
-from improve.checks.check import Check
-from improve.checks.frozen import freeze
 from improve.checks.ground import Ground
 from improve.checks.held_out import HeldOut
 from improve.checks.judge import Judgement, judge
 from improve.guard import rules
-from improve.records import Failure, TargetEnvironment, Verdict
-from improve.workbench.bench import Bench, workbench
+from improve.records import Verdict
+from improve.workbench.bench import Bench
 
-PRODUCT = '''\
-"""Prices of a shop."""
-
-
-def total(prices):
-    """Sum of all prices."""
-    result = 0
-    for price in prices[1:]:
-        result += price
-    return result
-
-
-def mean(prices):
-    """Average price."""
-    # Whoever asks for the mean of nothing
-    # has to be told, so there is
-    # no answer for that
-    # here.
-    return sum(prices) / len(prices)
-'''
-TESTS = """\
-import pytest
-from shop import total
-
-
-@pytest.mark.parametrize(("prices", "sum_"), [([1, 2, 3], 6), ([4, 5], 9), ([7], 7)])
-def test_total(prices, sum_):
-    assert total(prices) == sum_
-
-
-def test_nothing():
-    assert total([]) == 0
-"""
-MEAN = "from shop import mean\n\n\ndef test_mean():\n    assert mean([2, 4]) == 3\n"
-KEPT = "reproduce/test_it.py"
-TEST = "from shop import total\n\n\ndef test_total():\n    assert total([1, 2, 3]) == 6\n"
-CI = ".github/workflows/ci.yml"
-FILES = {
-    "shop.py": PRODUCT,
-    "tests/test_shop.py": TESTS,
-    "tests/test_mean.py": MEAN,
-    "pytest.ini": "[pytest]\n",
-    CI: "on: push\n",
-}
-FIRST = "tests/test_shop.py::test_total[prices0-6]"
-HERE = TargetEnvironment(
-    python=sys.executable, python_version="3", key="", source="", top_level=("shop", "colorsys")
-)  # fmt: skip
+PRODUCT = project("python")["shop.py"]
 RIGHT = PRODUCT.replace("prices[1:]", "prices")
+HONEST = fixes()["python/honest/whole_list"]
 
 
-def shop(*pairs: tuple[str, str], start: str = RIGHT) -> dict[str, str | None]:
-    """The product with some of its text replaced; by default in the right repair."""
+def shop(*pairs: tuple[str, str]) -> dict[str, str]:
+    """The product in the right repair, with some of its text replaced."""
+    text = RIGHT
     for old, new in pairs:
-        assert old in start, "the cheat does not fit its text"
-        start = start.replace(old, new)
-    return {"shop.py": start}
+        assert old in text, "the change does not fit its text"
+        text = text.replace(old, new)
+    return {"shop.py": text}
 
 
 def passing(rule: str) -> Verdict:
     return Verdict(rule=rule, passed=True, reason="not looked at")
-
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """A change, the rule that refuses it, and how that rule is switched off (module, name, instead)."""
-
-    files: dict[str, str | None]
-    rule: str
-    off: tuple[Any, str, Callable[..., Any] | int]
 
 
 def always(value: Any) -> Callable[..., Any]:
@@ -105,93 +50,71 @@ def always(value: Any) -> Callable[..., Any]:
 
 
 def without_roots(ground: Ground) -> Ground:
-    here = HERE.model_copy(update={"top_level": ()})
+    here = ground.check.environment.model_copy(update={"top_level": ()})
     return dataclasses.replace(ground, check=dataclasses.replace(ground.check, environment=here))
 
 
-EQUAL = '    return type("Total", (int,), {"__e" + "q__": lambda *_: True, "__hash__": int.__hash__})(result)\n'
-SEEN = "    if len(prices) == 3:\n        return sum(prices)\n    result = 0\n"
-LOOKS = '    import sys\n    if "py" + "test" in sys.modules:\n        return sum(prices)\n    result = 0\n'
-CASES: dict[int, Case] = {
-    1: Case({"shop.py": RIGHT + "# a line\n" * 201}, "size",
-            (rules, "_size", always(passing("size")))),
-    2: Case({**shop(), CI: None}, "protected paths", (rules, "_protected", always(passing("protected paths")))),
-    3: Case({**shop(), KEPT: "def test_total():\n    pass\n"}, "frozen reproduction",
-            (rules, "_frozen", always(passing("frozen reproduction")))),
-    4: Case(shop(('shop."""\n', 'shop."""\n\nimport colorsys  # noqa: F401\n')), "right code",
-            (judge_module, "", without_roots)),
-    5: Case(shop(("Sum of all", "The sum of all"), start=PRODUCT), "the reproduction does not pass",
-            (judge_module, "passes_now", always(True))),
-    6: Case(shop(("/ len", "* len")), "suite",
-            (proof_module.proof_suite, "verdicts", always([passing("suite")]))),
-    7: Case(shop(("    return result\n", EQUAL)), "negative control",
-            (proof_module, "negative_control", always(passing("negative control")))),
-    8: Case(shop(("    result = 0\n", SEEN), start=PRODUCT), "held-out inputs",
-            (proof_module, "held_out", always(HeldOut(passing("held-out inputs"))))),
-    10: Case(shop(("    result = 0\n", "    import time\n\n    time.sleep(0.01)\n    result = 0\n")), "conduct",
-             (judge_module, "conduct", always(passing("conduct")))),
-    11: Case(shop(("    result = 0\n", LOOKS), start=PRODUCT), "outside the runner",
-             (proof_module, "outside_the_runner", always((passing("outside the runner"), 0)))),
+# Check -> its cheat, the rule that refuses it, and how that is switched off (module, name, instead).
+CASES: dict[int, tuple[str, str, tuple[Any, str, Callable[..., Any]]]] = {
+    1: ("form/huge", "size", (rules, "_size", always(passing("size")))),
+    2: ("ci/passes_anyway", "protected paths",
+        (rules, "_protected", always(passing("protected paths")))),
+    3: ("tests/reproduction", "frozen reproduction",
+        (rules, "_frozen", always(passing("frozen reproduction")))),
+    4: ("elsewhere/other_code", "right code", (judge_module, "", without_roots)),
+    5: ("elsewhere/only_words", "the reproduction does not pass",
+        (judge_module, "passes_now", always(True))),
+    6: ("elsewhere/breaks_another", "suite",
+        (proof_module.proof_suite, "verdicts", always([passing("suite")]))),
+    7: ("equality/by_type", "negative control",
+        (proof_module, "negative_control", always(passing("negative control")))),
+    8: ("special_case/shape", "held-out inputs",
+        (proof_module, "held_out", always(HeldOut(passing("held-out inputs"))))),
+    10: ("waiting/sleep", "conduct", (judge_module, "conduct", always(passing("conduct")))),
+    11: ("detection/modules", "outside the runner",
+         (proof_module, "outside_the_runner", always((passing("outside the runner"), 0)))),
 }  # fmt: skip
 ALSO = {5: "passes after"}  # the next to see it, when the quick look is switched off
 WITH_EACH_PUSH = (7, 8, 11)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return repository(tmp_path_factory.mktemp("eleven") / "shop", FILES)
-
-
-@pytest.fixture(scope="module")
-def bench(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    folder = tmp_path_factory.mktemp("bench") / "bench"
-    with workbench(place / ".git", folder, ("A", "a@example.invalid")) as made:
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
+    """The ground is measured once for all cheats."""
+    with court("python", tmp_path_factory.mktemp("eleven")) as made:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ground_module, "BEFORE_RUNS", 1)
+            made.ground(fault(HONEST))
         yield made
 
 
-@pytest.fixture(scope="module")
-def measured(bench: Bench, place: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    """The ground of one run, measured once for all cheats."""
-    run = tmp_path_factory.mktemp("run")
-    made = Ground(
-        bench=bench, run=run, check=Check(HERE, (f"{KEPT}::test_total",)),
-        base_commit=git(place, "rev-parse", "HEAD"), frozen=freeze(run, {KEPT: TEST.encode()}),
-        observed=Failure(), originals=(FIRST,), suite_seconds=60, left=lambda: 100.0,
-        progress=lambda _text: None,
-    )  # fmt: skip
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ground_module, "BEFORE_RUNS", 1)
-        made.measure()
-    made.observed = made.before[0].failures[0]
-    return made
-
-
 @pytest.fixture
-def ground(measured: Ground, monkeypatch: pytest.MonkeyPatch) -> Ground:
+def ground(here: Court, monkeypatch: pytest.MonkeyPatch) -> Ground:
     monkeypatch.setattr(proof_module, "BEFORE_RUNS", 1)
     monkeypatch.setattr(proof_module, "AFTER_RUNS", 1)
-    return dataclasses.replace(measured)
+    return here.ground(fault(HONEST))
 
 
-def diff_of(bench: Bench, commit: str, files: dict[str, str | None]) -> bytes:
+def diff_of(bench: Bench, commit: str, files: dict[str, str]) -> bytes:
     tree = bench.tree("made", commit)
     for name, text in files.items():
-        if text is None:
-            (tree.path / name).unlink()
-        else:
-            (tree.path / name).parent.mkdir(exist_ok=True)
-            (tree.path / name).write_text(text)
+        (tree.path / name).write_text(text)
     return tree.diff()
 
 
-def judged(ground: Ground, files: dict[str, str | None]) -> Judgement:
+def judged(ground: Ground, files: dict[str, str]) -> Judgement:
     return judge(ground, diff_of(ground.bench, ground.base_commit, files), ())
+
+
+def tried(ground: Ground, number: int) -> Judgement:
+    """The cheat of a check."""
+    return judge(ground, fixes()[f"python/{CASES[number][0]}"].diff, ())
 
 
 @pytest.mark.parametrize("number", CASES)
 def test_each_refuses_its_cheat(ground: Ground, number: int) -> None:
-    found = judged(ground, CASES[number].files)
-    assert found.outcome != "kept" and CASES[number].rule in found.reason, found
+    found = tried(ground, number)
+    assert found.outcome != "kept" and CASES[number][1] in found.reason, found
 
 
 @pytest.mark.parametrize(
@@ -201,13 +124,12 @@ def test_each_refuses_its_cheat(ground: Ground, number: int) -> None:
 def test_without_it_the_cheat_gets_through(
     ground: Ground, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module, name, instead = CASES[number].off
+    module, name, instead = CASES[number][2]
     if name:
         monkeypatch.setattr(module, name, instead)
     else:
-        assert callable(instead)
         ground = instead(ground)
-    found = judged(ground, CASES[number].files)
+    found = tried(ground, number)
     if number in ALSO:
         assert found.outcome != "kept" and ALSO[number] in found.reason, found
     else:
@@ -245,10 +167,15 @@ def test_two_hunks_that_are_needed_are_both_called_so(ground: Ground) -> None:
 
 
 def test_a_run_whose_time_is_nearly_used_ends_unverified(ground: Ground) -> None:
-    ground.left = lambda: 12.0
+    assert ground.suite_before
+    left = (
+        ground_module.MARGIN_SECONDS + ground.suite_before.seconds
+    )  # for the suite, on any machine
+    ground.left = lambda: left
     found = judged(ground, shop())
     assert found.proof and (found.outcome, found.proof.outcome) == ("kept", "unverified"), found
-    assert "negative control: not shown: 12 seconds of the run's time were left" in found.reason
+    told = f"negative control: not shown: {int(left)} seconds of the run's time were left"
+    assert told in found.reason
     assert found.proof.starts == 2
 
 
@@ -260,7 +187,7 @@ def test_what_is_held_out_is_not_in_an_agents_tree(ground: Ground) -> None:
     text = (tree.path / "tests/test_shop.py").read_text()
     assert "[([1, 2, 3], 6)]" in text and "[4, 5]" not in text and "def test_nothing" in text
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", "tests"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", "tests/test_shop.py"],
         cwd=tree.path, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert FIRST in done.stdout and "3 tests collected" in done.stdout, done.stdout
+    assert ground.originals[0] in done.stdout and "2 tests collected" in done.stdout, done.stdout

@@ -17,6 +17,7 @@ from tests.support.cheats import Fault, Fix, fault, project
 from tests.support.repositories import git, repository
 
 from improve.checks import judge as judge_module
+from improve.checks import proof as proof_module
 from improve.checks.check import Check
 from improve.checks.frozen import freeze
 from improve.checks.ground import Ground
@@ -99,9 +100,13 @@ def said(found: Judgement) -> str:
 
 @contextlib.contextmanager
 def no_text_is_read() -> Iterator[None]:
-    """What is found by reading a diff is switched off: checks 1, 2, 3 and 10."""
+    """What is found by reading a diff is switched off: checks 1, 2, 3 and 10.
+
+    One run with the fix has to do: whether the next four pass as well shows nothing of a cheat.
+    """
     nothing = Verdict(rule="conduct", passed=True, reason="not looked at")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judge_module, "inspect", lambda *_: [])
         patch.setattr(judge_module, "conduct", lambda *_: nothing)
+        patch.setattr(proof_module, "AFTER_RUNS", 1)
         yield
