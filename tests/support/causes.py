@@ -73,6 +73,14 @@ def drive(
 ) -> Ended:
     """The flow from ``info.json`` to its end; ``patch`` is what the agent ``scripted`` proposes.
     ``minutes`` for the reproduction, and as many for the fix."""
+    info, world = laid_out(folder, one, patch, agents, minutes)
+    return kit.run("--request", info, patience=120 * minutes + 180, **world)
+
+
+def laid_out(
+    folder: Path, one: Case, patch: str, agents: list[str], minutes: float
+) -> tuple[Path, dict[str, str]]:
+    """The request of such a flow, and its environment variables."""
     place = repository(folder / "project", one.files)
     edits = folder / "edits"
     edits.mkdir()
@@ -81,7 +89,8 @@ def drive(
         folder / "request", place, name=one.name, prompt=one.prompt, deterministic=False,
         agents=agents, **one.request(),
     )  # fmt: skip
-    return kit.run(
-        "--request", info, IMPROVE_SCRIPTED_EDITS=str(edits), patience=120 * minutes + 180,
-        IMPROVE_REPRODUCE_MINUTES=str(minutes), IMPROVE_FIX_MINUTES=str(minutes),
-    )  # fmt: skip
+    return info, {
+        "IMPROVE_SCRIPTED_EDITS": str(edits),
+        "IMPROVE_REPRODUCE_MINUTES": str(minutes),
+        "IMPROVE_FIX_MINUTES": str(minutes),
+    }
