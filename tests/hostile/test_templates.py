@@ -13,7 +13,7 @@ from improve.prompts import FILTERS
 TOP = Path(__file__).parents[2]
 TEMPLATES = sorted(
     path
-    for pattern in ("*/*PROMPT*.md", "*/*prompt*.md", "outputs/TEMPLATE*.md", "tools/**/*.j2")
+    for pattern in ("*/*PROMPT*.md", "*/*prompt*.md", "*/TEMPLATE*.md", "tools/**/*.j2")
     for path in TOP.glob(pattern)
 )
 PROMPTS = [path for path in TEMPLATES if "prompt" in path.name.lower()]
@@ -21,17 +21,20 @@ SAFE_FILTERS = {*FILTERS, "tojson", "format", "length", "sum"}
 # Numbers, and the product's own words: amplifiers, titles, marks, a prompt that is rendered already, the folder
 # that an agent works in.
 OURS = {
-    "amplifier", "attempt.number", "attempt.tried", "context.after", "context.before",
-    "context.left_out", "count", "file.failures", "file.tests",
-    "kept.proof.confidence.after.failures", "kept.proof.confidence.after.runs",
-    "kept.proof.confidence.asked", "kept.proof.confidence.before.failures",
-    "kept.proof.confidence.before.runs", "kept.proof.suite.after_failed",
-    "kept.proof.suite.after_passed", "kept.proof.suite.before_failed",
-    "kept.proof.suite.before_passed", "limit", "loop.index", "made.lines", "marker", "minutes",
-    "note", "number", "one.cache_read_tokens", "one.cache_write_tokens", "one.calls",
-    "one.good_calls", "one.input_tokens", "one.output_tokens", "one.planned", "one.rate.failures",
-    "one.rate.runs", "one.requests", "part.title", "percent", "prompt",
-    "proof.repaired.to_good.runs", "publication.number", "rate.failures", "rate.runs",
+    "amplifier", "analysis.inferred", "analysis.level", "analysis.questions", "analysis.results",
+    "attempt.number", "attempt.tried", "case.failures", "case.runs", "context.after",
+    "context.before", "context.left_out", "count", "file.failures", "file.tests", "group.minutes",
+    "group.rank", "group.red_jobs", "kept.proof.confidence.after.failures",
+    "kept.proof.confidence.after.runs", "kept.proof.confidence.asked",
+    "kept.proof.confidence.before.failures", "kept.proof.confidence.before.runs",
+    "kept.proof.suite.after_failed", "kept.proof.suite.after_passed",
+    "kept.proof.suite.before_failed", "kept.proof.suite.before_passed", "limit", "loop.index",
+    "made.lines", "marker", "minutes", "note", "number", "one.cache_read_tokens",
+    "one.cache_write_tokens", "one.calls", "one.failures", "one.failures_with",
+    "one.failures_without", "one.good_calls", "one.input_tokens", "one.output_tokens",
+    "one.planned", "one.rate.failures", "one.rate.runs", "one.requests", "one.runs_with",
+    "one.runs_without", "outage.failed", "outage.tests", "part.title", "percent", "prompt",
+    "proof.repaired.to_good.runs", "publication.number", "q", "rate.failures", "rate.runs",
     "reproduction.failed_runs", "reproduction.order.alone", "reproduction.order.before",
     "reproduction.order.collected", "reproduction.order.company", "reproduction.order.halvings",
     "reproduction.order.pair", "reproduction.order.suite_runs", "reproduction.runs",
@@ -66,10 +69,17 @@ def unfiltered(node: nodes.Node | None, safe: Collection[str] = SAFE_FILTERS) ->
         return [name for pair in node.items for name in unfiltered(pair.value, safe)]
     if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Dict):  # {...}.get(kind)
         return unfiltered(node.node, safe)
+    if isinstance(node, nodes.Call) and _formats(node.node):
+        return [name for part in node.args for name in unfiltered(part, safe)]
     if isinstance(node, nodes.Call | nodes.Getitem):
         return unfiltered(node.node, safe)
     name = dotted(node)
     return [] if name in OURS else [name]
+
+
+def _formats(node: nodes.Node) -> bool:
+    """``"{:,}".format``: what comes out is what it is given."""
+    return isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Const)
 
 
 def dotted(node: nodes.Node) -> str:
@@ -101,14 +111,21 @@ def test_a_prompt_has_foreign_text_in_fences_alone(path: Path) -> None:
 
 def test_the_templates_are_found() -> None:
     names = {path.name for path in TEMPLATES}
-    assert {"TEMPLATE_report.md", "AI_PROMPT.md", "pull-request.md.j2", "README.md.j2"} <= names
+    assert {
+        "TEMPLATE_report.md",
+        "TEMPLATE_analysis.md",
+        "AI_PROMPT.md",
+        "pull-request.md.j2",
+        "README.md.j2",
+    } <= names
 
 
 @pytest.mark.parametrize(
     "template",
     ["{{ fix.reason }}", "{{ 'x' ~ reason }}", "{{ a if b else reason }}", "{{ reason | upper }}",
      "{{ reasons | join(', ') }}", "{{ reason[:12] }}", "{% for one in many %}{{ one.name }}{% endfor %}",
-     "{{ reason | default('x') }}", "{{ (reason | code) ~ reason }}", "{{ {'a': reason}.get(kind) }}"],
+     "{{ reason | default('x') }}", "{{ '{:,}'.format(reason) }}",
+     "{{ (reason | code) ~ reason }}", "{{ {'a': reason}.get(kind) }}"],
 )  # fmt: skip
 def test_a_text_without_a_filter_is_found(template: str) -> None:
     assert [name for _line, node in shown(template) for name in unfiltered(node)]

@@ -30,6 +30,7 @@ from improve.patterns.analyse import analyse
 from improve.patterns.outages import outages
 from improve.records.analysis import Analysis
 from improve.records.history import Part
+from improve.redaction import redact_values
 from improve.report.analysis import write_analysis
 
 Tell = Callable[[str], None]
@@ -143,5 +144,5 @@ def _write_requests(into: Path, requests: Mapping[str, Mapping[str, object]]) ->
         if f"requests/{old.name}" not in requests:
             old.unlink()
     for name, content in requests.items():
-        text = json.dumps(content, indent=2, ensure_ascii=True)
+        text = json.dumps(redact_values(content), indent=2, ensure_ascii=True)
         rundir.write_whole(into / name, text.encode() + b"\n")

@@ -14,6 +14,7 @@ from improve import rundir
 from improve.errors import ImproveError
 from improve.prompts import count, percent, render
 from improve.records.analysis import Analysis
+from improve.redaction import redact
 from improve.report import figures
 from improve.visible import visible
 
@@ -42,8 +43,9 @@ def write_analysis(
         "q": lambda value: f"{value:.1g}" if value >= 1e-6 else "under 0.000001",
     }
     markdown, page = into / "analysis.md", into / "analysis.html"
-    rundir.write_whole(markdown, render(toolkit / FOLDER / "TEMPLATE_analysis.md", values).encode())
-    rundir.write_whole(page, html(toolkit, values).encode("utf-8", "replace"))
+    text = redact(render(toolkit / FOLDER / "TEMPLATE_analysis.md", values))
+    rundir.write_whole(markdown, text.encode("utf-8", "replace"))
+    rundir.write_whole(page, redact(html(toolkit, values)).encode("utf-8", "replace"))
     return markdown, page
 
 
@@ -73,12 +75,16 @@ def html(toolkit: Path, values: Mapping[str, object]) -> str:
 
 
 def _shown(value: object) -> object:
-    """Texts without what hides or steers; autoescape does the rest."""
-    return visible(value, keep="\n\t") if type(value) is str else value
+    """Texts without secrets and what hides or steers; autoescape does the rest.
+
+    The page is redacted once more as a whole: figures are markup already, but an escaped sign splits
+    a secret in two.
+    """
+    return visible(redact(value), keep="\n\t") if type(value) is str else value
 
 
 def _name(text: str) -> Markup:
     """A long name may be broken where its parts end."""
     return Markup("<wbr>").join(
-        re.split(r"(?<=[/.])(?=\w)|(?<=::)", visible(text))
+        re.split(r"(?<=[/.])(?=\w)|(?<=::)", visible(redact(text)))
     )  # joining escapes
