@@ -69,6 +69,7 @@ def test_the_same_request_ten_times_at_once(
     assert kit.run("--resume", holder.name).good(), "the control: its lock is free when it is over"
 
 
+@pytest.mark.timeout(ALL_AT_ONCE)
 @pytest.mark.parametrize("number", [2, pytest.param(50, marks=pytest.mark.nightly)])
 def test_failures_of_one_repository_side_by_side(
     kit: Toolkit, shop: Path, edits: Path, tmp_path: Path, number: int

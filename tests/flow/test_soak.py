@@ -44,6 +44,7 @@ def peak_of(kit: Toolkit, info: Path, said: Path, **extra: str) -> int:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(60 * RUNS)
 def test_nothing_stays_behind(
     kit: Toolkit, shop: Path, edits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
