@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from improve.cut import contrary
+from improve.cut import contrary, is_one_test
 
 
 def made(body: str, head: str = "") -> str | None:
@@ -84,3 +84,34 @@ def test_it_fails_on_an_honest_fix_and_passes_where_equality_lies(
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode == 0) is passes, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("marks", "wrong"),
+    [
+        ('(("given", "want"), [([1, 2], 6)])', "f(given) == 7"),
+        ('("given, want", [(1, 6)])', "f(given) == 7"),
+        ('("want", [6])', "f(given) == 7"),
+        ('("want", [pytest.param(6, id="six")])', "f(given) == 7"),
+        ('("want", [6, 8])', None),
+        ('("want", SETS)', None),
+        ("(NAMES, [(1, 6)])", None),
+        ('("want", [g()])', None),
+    ],
+)
+def test_the_expectation_of_the_only_set_of_parameters_is_changed(
+    marks: str, wrong: str | None
+) -> None:
+    source = (
+        f"@pytest.mark.parametrize{marks}\ndef test_it(given, want):\n    assert f(given) == want\n"
+    )
+    found = contrary(source, {"test_it"})
+    assert (found is None) if wrong is None else (wrong in (found or "")), found
+    assert is_one_test(source, "test_it") is (wrong is not None or "g()" in marks)
+
+
+def test_a_test_without_parameters_or_in_two_places_is_not_one_with_a_set() -> None:
+    one = '@pytest.mark.parametrize("a", [1])\ndef test_it(a):\n    assert a == 1\n'
+    assert is_one_test(one, "test_it")
+    for source in (one + one, "def test_it():\n    pass\n", "def test_it(:"):
+        assert not is_one_test(source, "test_it"), source

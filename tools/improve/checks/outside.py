@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from improve.checks.ground import Ground
+from improve.cut import is_one_test
 from improve.evidence import clean_text
 from improve.records import Verdict
 from improve.workbench import process
@@ -26,7 +27,7 @@ def outside_the_runner(ground: Ground, tree: Tree) -> tuple[Verdict, int]:
     It is refused when it fails there as it failed on the base; the base, run in the same way, shows
     that the test can be run so at all. Source: facts of METR on changes that look for the grader.
     """
-    test = _plain_test(ground)
+    test = _plain_test(ground, tree)
     if isinstance(test, str):
         return _without(test), 0
     ground.progress("running the reproduction as plain Python")
@@ -44,16 +45,20 @@ def outside_the_runner(ground: Ground, tree: Tree) -> tuple[Verdict, int]:
     return Verdict(rule=RULE, passed=False, shown=False, reason=told), 2
 
 
-def _plain_test(ground: Ground) -> tuple[str, tuple[str, ...]] | str:
+def _plain_test(ground: Ground, tree: Tree) -> tuple[str, tuple[str, ...]] | str:
     """(file, names) of the one test that is meant; or why there is none."""
     if ground.check.command:
         return "a command has no test runner of ours"
     if ground.check.stress:
         return "one run of an intermittent failure tells nothing"
     path, _, rest = ground.check.node_ids[0].partition("::")
-    if len(ground.check.node_ids) != 1 or not rest or "[" in rest or not path.endswith(".py"):
+    names, bracket, _ = rest.partition("[")
+    kept = tree.path / path
+    if len(ground.check.node_ids) != 1 or not rest or not path.endswith(".py"):
         return "the reproduction is not one test function"
-    return path, tuple(rest.split("::"))
+    if bracket and not is_one_test(kept.read_text("utf-8", "replace"), names.rpartition("::")[2]):
+        return "the reproduction has more than one set of parameters"
+    return path, tuple(names.split("::"))
 
 
 def _run(ground: Ground, tree: Tree, path: str, names: tuple[str, ...]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import ast
 import copy
 from collections.abc import Collection
 
+from improve.cut.one_set import one_set
+
 EQUALS = {"assertEqual", "assertEquals", "assertListEqual", "assertDictEqual", "assertTupleEqual"}
 
 
@@ -24,7 +26,7 @@ def contrary(source: str, functions: Collection[str]) -> str | None:
         _spoil(statement)
         for node in ast.walk(tree)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in functions
-        for statement in _sure(node.body, {})
+        for statement in _sure(node.body, dict(one_set(node) or {}))
     ]
     return ast.unparse(tree) + "\n" if any(changed) else None
 
