@@ -95,6 +95,7 @@ def test_state_that_the_product_leaks_is_found_repaired_and_proven(
     assert fix["outcome"] == "fixed", ended.report
     steps = {one["rule"]: one for one in fix["attempts"][0]["proof"]["steps"]}
     assert steps["alone"]["passed"] and steps["failing order"]["passed"], steps
+    assert "fails in that order, 3 of 3 runs" in steps["order control"]["reason"], steps
     request_text = (ended.run / "pull-request.md").read_text()  # type: ignore[operator]
     for text in (ended.report, request_text):
         assert "test_express_costs_more" in text and "rates._CHARGES" in text, text

@@ -1,7 +1,8 @@
 """The proof of a fix for an order dependence: beside the tests in their order, the suite in its.
 
 That polluter and victim pass in one file shows the fix for these two. That the test still passes
-alone, and in the order of the whole suite that was seen to fail, shows it for the failure.
+alone, and in the order of the whole suite that was seen to fail, shows it for the failure. The
+control: without the fix that very order still fails, each time; else its passing would say nothing.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from improve.checks.order import Suite, replay_order
 from improve.checks.passing import why
 from improve.checks.vendored import options
 from improve.records import Verdict
+from improve.workbench.bench import Tree
 
-ALONE, ORDER = "alone", "failing order"
+ALONE, ORDER, CONTROL = "alone", "failing order", "order control"
 LEAST_SECONDS = 5.0
+CONTROL_RUNS = 3
 
 
 def order_steps(ground: Ground, patch: bytes) -> Iterator[Verdict]:
@@ -34,13 +37,8 @@ def order_steps(ground: Ground, patch: bytes) -> Iterator[Verdict]:
     if not order.recorded or not place.is_file():
         return
     ids = [str(one) for one in json.loads(place.read_text("utf-8"))]
-    suite = Suite(
-        tree.path,
-        ground.check.environment,
-        (*SUITE_OPTIONS, *options(tree.path, ground.check.toolkit_prefix, suite=True)),
-    )
     limit = max(LEAST_SECONDS, min(ground.suite_seconds, ground.left() / 2))
-    after = replay_order(suite, ids, limit)
+    after = replay_order(_suite(ground, tree), ids, limit)
     if after.timed_out:
         told = f"not shown: the {len(ids)} tests of that order took longer than {limit:.0f} s"
         yield Verdict(rule=ORDER, passed=False, shown=False, reason=told)
@@ -51,3 +49,30 @@ def order_steps(ground: Ground, patch: bytes) -> Iterator[Verdict]:
         seen = after.outcomes.get(order.victim, "not run")
         told = f"in {order.order} the test is {seen}: {why(after)}"
     yield Verdict(rule=ORDER, passed=good, reason=told)
+    if good:
+        yield _control(ground, order.victim, ids, after.seconds)
+
+
+def _control(ground: Ground, victim: str, ids: list[str], seconds: float) -> Verdict:
+    """The same order without the fix, as often as three times; ``seconds`` is what one run takes."""
+    ground.progress("seeing that order fail without the fix")
+    tree = ground.tree("order-before", b"", with_test=False)
+    ended: list[str] = []
+    while len(ended) < CONTROL_RUNS:
+        if ended and ground.left() < 4 * seconds:
+            break
+        limit = max(LEAST_SECONDS, min(3 * seconds + LEAST_SECONDS, ground.left() / 2))
+        run = replay_order(_suite(ground, tree), ids, limit)
+        ended.append(run.outcomes.get(victim, "not run"))
+    failed = sum(one in ("failed", "error") for one in ended)
+    good = failed == len(ended)
+    told = f"without the fix the test fails in that order, {failed} of {len(ended)} runs"
+    # It says nothing against the fix: the order is no proof of it, that is all.
+    return Verdict(
+        rule=CONTROL, passed=good, shown=good, reason=told if good else f"not shown: {told}"
+    )
+
+
+def _suite(ground: Ground, tree: Tree) -> Suite:
+    switches = options(tree.path, ground.check.toolkit_prefix, suite=True)
+    return Suite(tree.path, ground.check.environment, (*SUITE_OPTIONS, *switches))

@@ -32,7 +32,7 @@ CHECKS: dict[int, str] = {
 NUMBERS: dict[str, int] = {
     "size": 1, "form": 1, "protected paths": 2, "frozen reproduction": 3, "frozen": 3,
     "applies": 4, "right code": 4, "fails before": 5, "passes after": 5, "replayed": 5, "alone": 5,
-    "failing order": 5,
+    "failing order": 5, "order control": 5,
     "suite": 6, "original tests": 6, "negative control": 7, "held-out inputs": 8, "hunks": 9,
     "code": 10, "conduct": 10, "outside the runner": 11,
 }  # fmt: skip
