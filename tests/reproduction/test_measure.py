@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from improve.checks.stress import Stress
-from improve.records import CheckRun, Failure, Rate
-from improve.reproduction.candidates import candidates, imported
+from improve.records import CheckRun, Failure, Rate, Stressed, TargetEnvironment
+from improve.records.stress import Series
+from improve.reproduction.candidates import candidates, imported, shown_first
 from improve.reproduction.measure import Measured, limit_after, measure
 
 RIGHT = Failure(error_type="AssertionError", message="assert 1 == 2", signature="right")
@@ -44,6 +45,22 @@ def test_limits_are_tried_only_for_failures_that_speak_of_them() -> None:
     found = candidates(None, ["open(x)", "import ("])
     assert not {"file-limit", "memory-limit"} & set(found) and "hash-seed" in found
     assert candidates(Failure(error_type="MemoryError"), [])[0] == "memory-limit"
+
+
+def test_what_many_runs_showed_is_tried_before_what_is_likely() -> None:
+    rates = {"plain": 9, "zone": 1, "locale": 0, "memory-limit": 4}
+    before = tuple(
+        Series(planned=10, rate=Rate(amplifier=name, failures=failures, runs=10))
+        for name, failures in rates.items()
+    )
+    place = TargetEnvironment(python="p", python_version="3", key="", source="")
+    found = Stressed(
+        toolkit="1", node_ids=("a.py::b",), test_sha256="", commit="", environment=place,
+        settings=tuple(rates), before=before,
+    )  # fmt: skip
+    likely = ("clock", "zone", "locale")
+    assert shown_first(found, likely) == ("memory-limit", "zone", "clock", "locale")
+    assert shown_first(None, likely) == likely
 
 
 def test_imports_name_what_may_be_a_module() -> None:

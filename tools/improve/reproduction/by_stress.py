@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from improve import rundir
 from improve.checks import statistics
 from improve.checks.stress import Stress
 from improve.errors import ImproveError
 from improve.prompts import percent
-from improve.records import Failure, Rate, Reproduction
+from improve.records import Failure, Rate, Reproduction, Stressed
 from improve.records.reproduction import ReproductionOutcome
-from improve.reproduction.candidates import candidates, imported
+from improve.reproduction.candidates import candidates, imported, shown_first
 from improve.reproduction.keep_test import keep_test
 from improve.reproduction.make import make_test
 from improve.reproduction.measure import Measured, measure
@@ -72,9 +73,10 @@ def find_setting(
 ) -> Measured:
     """The setting that shows the failure of ``node_id``; from now on ``work`` checks under it."""
     check, failure = work.check((node_id,)), expected or seen.failure
+    likely = candidates(failure, texts_near(work, tree, node_id, failure))
     found = measure(
         lambda stress, seconds: check.often(tree.path, stress, seconds),
-        failure, candidates(failure, texts_near(work, tree, node_id, failure)),
+        failure, shown_first(rundir.load(work.context.run, Stressed), likely),
         seen.last.seconds, work.left, work.context.progress,
     )  # fmt: skip
     if found.stress is not None:

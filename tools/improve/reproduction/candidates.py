@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from improve.records import Failure
+from improve.records import Failure, Stressed
 
 LATE = ("timeout", "timed out", "too slow", "took too long", "deadline")
 DATE = re.compile(r"\b(19|20)\d\d-[01]\d-[0-3]\d|datetime\.|\bdate\(|\bUTC\b|tzinfo")
@@ -69,6 +69,14 @@ def candidates(failure: Failure | None, texts: Iterable[str]) -> tuple[str, ...]
     scored = [(_score(one, said, named, failure), one) for one in ALL]
     kept = [(score, one) for score, one in scored if not one.needs_failure or score >= 4]
     return tuple(one.setting for _, one in sorted(kept, key=lambda pair: -pair[0]))
+
+
+def shown_first(measured: Stressed | None, likely: tuple[str, ...]) -> tuple[str, ...]:
+    """What `improve stress` saw it fail under in this run, most often first, then the others."""
+    shown = [one for one in measured.before if one.rate.failures] if measured else []
+    shown.sort(key=lambda one: one.rate.failures / one.rate.runs, reverse=True)
+    names = [one.rate.amplifier for one in shown if one.rate.amplifier != "plain"]
+    return tuple(dict.fromkeys((*names, *likely)))
 
 
 def _score(one: Candidate, said: str, named: frozenset[str], failure: Failure | None) -> int:
