@@ -18,6 +18,7 @@ from improve.redaction import remember
 from improve.workbench import keyproxy_handler
 
 start = claude_job.start  # a fixture
+SECONDS = 120.0  # four turns of a real program on a machine that is busy
 TOKEN, KNOWN = SECRETS["github classic"], "q7Zt55x0Lm8wP93vbN2sK8eR4"
 
 
@@ -50,7 +51,7 @@ def sent(made: Job) -> str:
 
 
 def test_the_model_is_sent_no_secret_and_its_work_goes_on(job: Job) -> None:
-    job.work()
+    job.work(SECONDS)
     for secret in (TOKEN[10:], KNOWN, KNOWN[::-1]):
         assert secret not in sent(job)
     assert sent(job).count("[redacted: github token]") >= 4, "one for each tool that read it"
@@ -61,6 +62,6 @@ def test_the_model_is_sent_no_secret_and_its_work_goes_on(job: Job) -> None:
 
 def test_the_control_without_the_look_it_is_sent(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyproxy_handler, "without_secrets", lambda body: body)
-    job.work()
+    job.work(SECONDS)
     assert all(secret in sent(job) for secret in (TOKEN, KNOWN, KNOWN[::-1]))
     assert sent(job).count(TOKEN) >= 4
