@@ -8,6 +8,7 @@ from pathlib import Path
 from improve.checks.frozen import FOLDER
 from improve.guard import inspect_change
 from improve.records import FrozenFile, Verdict
+from improve.workbench import answers
 from improve.workbench.bench import Tree
 
 LARGEST = 1 << 20  # bytes of a file that the rules look at
@@ -23,7 +24,8 @@ def conduct(
 ) -> Verdict:
     """The verdict on ``tree``, which is ``base_commit`` with a change; ``error``: of the failure.
 
-    ``named`` is what the tests of a command say, where nothing is frozen.
+    ``named`` is what the tests of a command say, where nothing is frozen. Raises: Unable when git
+    does not tell what was there before.
     """
     paths = {file.path for file in frozen}
     before: dict[str, str] = {}
@@ -33,8 +35,10 @@ def conduct(
         if path in paths or place.is_symlink() or not place.is_file():
             continue
         after[path] = place.read_bytes()[:LARGEST].decode("utf-8", "replace")
-        there = tree.git.run("show", f"{base_commit}:{path}", keep=LARGEST)
-        if there.ok:
-            before[path] = there.text
+        # A file that git did not tell would make all that it held the fix's doing.
+        name = f"{base_commit}:{path}\n".encode("utf-8", "surrogateescape")
+        there = answers.content(tree.git.run("cat-file", "--batch", stdin=name))
+        if there is not None:
+            before[path] = there[:LARGEST].decode("utf-8", "replace")
     test = "\n".join((run / FOLDER / path).read_text("utf-8", "replace") for path in sorted(paths))
     return inspect_change(before, after, f"{test}\n{named}", error)

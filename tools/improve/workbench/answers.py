@@ -14,6 +14,9 @@ from improve.errors import Unable
 from improve.workbench.finished import Finished
 
 _LINE = re.compile(r"[^\x00-\x1f\x7f]+")
+_HEAD = re.compile(
+    rb"[0-9a-f]{40,64} ([a-z]{1,9}) ([0-9]{1,18})"
+)  # id, kind, bytes: git-cat-file(1)
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # The tree without files, by either hash: git knows both without storing them.
 NO_FILES = (
@@ -48,6 +51,20 @@ def line(done: Finished, *, may_be_nothing: bool = False) -> str:
     if done.returncode == 1 and not done.stdout and not done.stderr.strip():
         return ""
     raise unclear(done)
+
+
+def content(done: Finished) -> bytes | None:
+    """The one file that ``cat-file --batch`` was asked for; None where there is none of that name.
+
+    Its head line says how long it is. Raises: Unable when that, or as much, is not there.
+    """
+    head, _, rest = done.stdout.partition(b"\n")
+    if done.ok and head.endswith(b" missing"):
+        return None
+    told = _HEAD.fullmatch(head)
+    if not done.ok or not told or len(rest) != int(told[2]) + 1:
+        raise unclear(done)
+    return rest[:-1] if told[1] == b"blob" else None
 
 
 def object_id(text: str) -> bool:
