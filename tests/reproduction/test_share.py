@@ -42,9 +42,10 @@ class Timed:
 
 
 def share(check: Timed, **asked: Any) -> Share:
-    work: Any = SimpleNamespace(left=lambda: 300.0, context=SimpleNamespace(progress=None))
+    voice = SimpleNamespace(progress=lambda _text: None)
+    work: Any = SimpleNamespace(left=lambda: 300.0, context=voice)
     found: Any = check
-    return Share(work, found, Asked(shard=3, shards=8, **asked))
+    return Share(work, found, Asked(shard=3, shards=8, **asked), start=2.0)
 
 
 TREE: Any = SimpleNamespace(path=Path())
@@ -59,11 +60,11 @@ def test_a_pilot_decides_how_many_runs_fit_and_is_not_counted(
     check = Timed(each)
     seen = share(check).series(TREE, "plain", 300.0, shards.BEFORE)
     assert least <= seen.planned <= at_most <= MOST_BY_PILOT
-    *pilots, counted = check.asked
-    assert [one.runs for one in pilots] == [1, PILOT_RUNS] and counted.runs == seen.planned
+    pilot, counted = check.asked
+    assert pilot.runs == PILOT_RUNS and counted.runs == seen.planned
     assert seen.run.rate is not None and seen.run.rate.runs == seen.planned, "the time cut it short"
-    pilot_seeds = {one.first + at for one in pilots for at in range(one.runs)}
-    assert not pilot_seeds & set(range(counted.first, counted.first + counted.runs))
+    seeds = set(range(counted.first, counted.first + counted.runs))
+    assert not seeds & set(range(pilot.first, pilot.first + pilot.runs))
 
 
 def test_no_run_is_left_out_because_of_what_the_ones_before_showed() -> None:
@@ -80,6 +81,14 @@ def test_each_setting_has_an_equal_part_of_the_time_and_seeds_for_looking() -> N
     share(check, runs=10).looked(TREE, ("plain", "zone"))
     assert [one.amplifier for one in check.asked] == ["plain", "zone"]
     assert {one.first for one in check.asked} == {3 * shards.BLOCK + shards.LOOKING}
+
+
+def test_where_the_time_is_short_the_first_settings_have_it() -> None:
+    check = Timed(0.01)
+    short = share(check, runs=10)
+    short.start = 20.0  # 300 s are enough for four starts of three and five seconds more
+    short.looked(TREE, ("plain", "zone", "clock", "locale", "workers", "hash-seed"))
+    assert [one.amplifier for one in check.asked] == ["plain", "zone", "clock", "locale"]
 
 
 def test_only_failures_of_the_kind_that_was_seen_most_count_before() -> None:

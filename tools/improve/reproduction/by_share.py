@@ -95,9 +95,11 @@ def _before(node: str, seen: Sequence[Seen], observed: Failure | None) -> tuple[
 
 
 def _left_out(settings: Sequence[str], seen: Sequence[Seen]) -> list[str]:
-    return [
+    late = settings[len(seen) :]
+    told = [f"The time was too short for {', '.join(late)}."] if late else []
+    return told + [
         f"{name} was left out: {one.run.log.strip().splitlines()[0][:200] if one.run.log else ''}"
-        for name, one in zip(settings, seen, strict=True)
+        for name, one in zip(settings, seen, strict=False)
         if not one.complete
     ]
 

@@ -15,11 +15,12 @@ from improve.records.stress import Series
 from improve.reproduction.work import Work
 from improve.workbench.bench import Tree
 
-PILOT_RUNS, PILOT_SHARE = 40, 0.15  # of the time of what it is a pilot for
+PILOT_RUNS, PILOT_SHARE = 100, 0.15  # of the time of what it is a pilot for
 FITS = 0.7  # of the time that is left after it: a slower minute must not cut the runs short
 MOST_BY_PILOT = 5000
 MOST_SEEDS = 100  # of failing runs that are kept, and replayed with the fix
 LEAST_SECONDS = 5.0
+STARTS = 3  # of the target's interpreter: the pilot's, that of the runs, and what is between
 RAN = ("passed", "failed", "error", "xfailed", "xpassed")
 
 
@@ -64,15 +65,17 @@ class Seen:
 
 @dataclass
 class Share:
-    """One machine's runs of one check."""
+    """One machine's runs of one check; ``start`` is what one plain run takes, in seconds."""
 
     work: Work
     check: Check
     asked: Asked
+    start: float = 0.0
 
     def looked(self, tree: Tree, settings: Sequence[str]) -> list[Seen]:
-        """Runs under each setting, each with an equal part of the time."""
-        seen: list[Seen] = []
+        """Runs under each setting, each with an equal part of the time; the first ones if it is short."""
+        fit = max(1, int(self.work.left() / (STARTS * self.start + LEAST_SECONDS)))
+        settings, seen = settings[:fit], []
         for at, setting in enumerate(settings):
             seconds = self.work.left() / (len(settings) - at)
             seen.append(self.series(tree, setting, seconds, LOOKING))
@@ -80,6 +83,7 @@ class Share:
 
     def series(self, tree: Tree, setting: str, seconds: float, kind: int) -> Seen:
         """So many runs as are asked for, or fit into ``seconds``; ``kind`` chooses the seeds."""
+        self.work.context.progress(f"running it under {setting}")
         stress = Stress(setting, self.asked.limit, progress=self.work.context.progress)
         planned = self.asked.runs or self._fitting(tree, stress, seconds)
         first = first_seed(self.asked.shard, kind)
@@ -89,14 +93,12 @@ class Share:
     def _fitting(self, tree: Tree, stress: Stress, seconds: float) -> int:
         """How many runs fit into ``seconds``, by a pilot that is not counted."""
         first = first_seed(self.asked.shard, PILOT)
-        one = replace(stress, runs=1, until=2, first=first, progress=None)
-        start = self.check.often(tree.path, one, max(LEAST_SECONDS, PILOT_SHARE * seconds))
-        some = replace(one, runs=PILOT_RUNS, until=PILOT_RUNS + 1, first=first + 1)
+        some = replace(stress, runs=PILOT_RUNS, until=PILOT_RUNS + 1, first=first, progress=None)
         run = self.check.often(tree.path, some, max(LEAST_SECONDS, PILOT_SHARE * seconds))
-        made = run.rate.runs if run.rate else 0
-        begun = start.rate.seconds if start.rate else 0.0
-        each = max(1e-4, run.seconds - begun) / max(1, made - 1)
-        left = FITS * (seconds - run.seconds - start.seconds) - begun
+        made = max(1, run.rate.runs if run.rate else 0)
+        # What starting took is not known to the second, so not all of it is taken off.
+        each = max(1e-4, run.seconds - self.start, (1 - FITS) * run.seconds) / made
+        left = FITS * (seconds - run.seconds) - self.start
         return max(1, min(MOST_BY_PILOT, int(left / each)))
 
     def replayed(self, tree: Tree, setting: str, seeds: Sequence[int]) -> tuple[int, int]:
@@ -110,6 +112,7 @@ class Share:
     def ran(self, tree: Tree) -> tuple[set[str], str]:
         """Tests that one plain run really runs, neither skipped nor left out; and what it said."""
         run = self.check.some(tree.path, self.check.node_ids, self.work.seconds())
+        self.start = run.seconds
         found = {node for node, outcome in run.outcomes.items() if outcome in RAN and "::" in node}
         return found, run.log.strip()[-300:]
 
