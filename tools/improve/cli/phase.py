@@ -42,8 +42,6 @@ def run_phase(name: str, run: Path, asked: Mapping[str, object] | None = None) -
     began = time.monotonic()
     journal.append(run, "begun", phase=name)
     try:
-        if name in ("reproduce", "fix", "stress") and (warned := sandbox.warning()):
-            say(f"{name}: {warned}")
         artifact = _work(name, run, options, left)
         path = rundir.save(run, artifact)
     except BaseException as error:
@@ -63,6 +61,7 @@ def _work(name: str, run: Path, options: dict[str, object], left: float) -> Any:
     """The phase's artifact; ``left`` is what the request still allows, in seconds."""
     from improve.context import Budget, Context
     from improve.progress import Progress
+    from improve.workbench import sandbox
     from improve.workbench.scratch import scratch_of
 
     caps = {"reproduce": "reproduce-minutes", "fix": "fix-minutes"}
@@ -71,9 +70,13 @@ def _work(name: str, run: Path, options: dict[str, object], left: float) -> Any:
         Callable[[Context], Any],
         importlib.import_module(f"improve.phases.{name.replace('-', '_')}").run,
     )
-    with scratch_of(run), Progress(name, seconds) as progress:
-        cache = Path(str(options["cache-dir"]))
-        return phase(Context(run, TOOLKIT, cache, Budget.of(seconds), progress, options))
+    with scratch_of(run):
+        # In here: the sandbox's level is found by a probe, whose files a kill leaves behind.
+        if name in ("reproduce", "fix", "stress") and (warned := sandbox.warning()):
+            say(f"{name}: {warned}")
+        with Progress(name, seconds) as progress:
+            cache = Path(str(options["cache-dir"]))
+            return phase(Context(run, TOOLKIT, cache, Budget.of(seconds), progress, options))
 
 
 def _need_stand_in(name: str, run: Path, validated: Any) -> None:
