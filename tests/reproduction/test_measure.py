@@ -69,18 +69,18 @@ def test_imports_name_what_may_be_a_module() -> None:
 
 
 def tried(
-    shares: Mapping[str, tuple[float, Failure]], seconds: float = 300
+    shares: Mapping[str, tuple[float, Failure]], seconds: float = 300, pace: float = 100
 ) -> tuple[Measured, list[Stress]]:
-    """``measure`` where a setting's runs fail at a fixed share, a hundred runs a second."""
+    """``measure`` where a setting's runs fail at a fixed share, ``pace`` runs a second."""
     clock, stresses = [seconds], []
 
     def often(stress: Stress, most: float) -> CheckRun:
         stresses.append(stress)
         share, failure = shares.get(stress.amplifier, (0.0, RIGHT))
         complete = share >= 0
-        runs = min(stress.runs, int(most * 100), int(stress.until / share) if share > 0 else 10**9)
+        runs = min(stress.runs, int(most * pace), int(stress.until / share) if share > 0 else 10**9)
         failures = min(stress.until, int(runs * share + 1e-9)) if complete else 0
-        clock[0] -= runs / 100 if complete else 0
+        clock[0] -= runs / pace if complete else 0
         return CheckRun(
             command=(), seconds=0, returncode=1 if failures else 0, complete=complete, failures=(failure,) * failures,
             rate=Rate(amplifier=stress.amplifier, failures=failures, runs=runs),
@@ -100,6 +100,13 @@ def test_a_short_look_at_each_finds_the_one_that_shows_it() -> None:
     assert found.stress and found.stress.amplifier == "zone" == found.rates[-1].amplifier
     assert [one.amplifier for one in stresses] == ["plain", "thread-noise", "zone"]
     assert found.observed == RIGHT and found.rates[-1].failures == 5
+
+
+def test_what_failed_each_time_until_its_time_was_up_is_asked_further_at_once() -> None:
+    """A machine so busy that a look has time for two or three runs."""
+    found, stresses = tried({"thread-noise": (1.0, RIGHT)}, seconds=120, pace=0.4)
+    assert found.stress and found.stress.amplifier == "thread-noise", found.rates
+    assert [one.amplifier for one in stresses] == ["plain", "thread-noise", "thread-noise"]
 
 
 def test_the_best_of_those_that_showed_it_is_measured_with_other_seeds() -> None:

@@ -22,6 +22,7 @@ HANGS, KNOWN_RUNS = 50.0, 20  # times as long as a plain run, once so many of th
 SHARE = 0.4  # of the time that is left, for a setting that has shown the failure
 PLAIN_RUNS, PLAIN_SHARE = 400, 0.1  # a rate below one in a hundred takes too long to prove
 EASY, BETTER = 0.1, 3.0  # a plain rate to be content with; else a setting has to beat it so far
+PROMISING = 0.5  # what fails so often and only had no time for more is asked further at once
 ROUNDS = ((40, 0.4), (400, 0.6), (4000, 0.8))  # runs of each setting, share of the time for all
 RESERVE = 0.25  # of the time stays for what comes next: a test to lay down, or an agent to ask
 LOOKING_SEEDS = 500_001  # what was chosen for its failures is measured with other seeds
@@ -51,6 +52,10 @@ class Seen(NamedTuple):
     @property
     def decisive(self) -> bool:
         return self.enough and self.rate.failures >= statistics.ENOUGH_FAILURES
+
+    @property
+    def promising(self) -> bool:
+        return self.share >= PROMISING and self.rate.failures > 1 and not self.decisive
 
     @property
     def decided_before(self) -> bool:
@@ -129,7 +134,8 @@ class Tries:
     ) -> tuple[list[Seen], tuple[str, ...]]:
         """A look at each setting: those that showed the failure, and those that can be had here.
 
-        Ends with the first that is decisive. What one does not need is left to the others.
+        Ends with the first that is decisive or promising. What one does not need is left to the
+        others.
         """
         shown: list[Seen] = []
         there: list[str] = []
@@ -140,7 +146,9 @@ class Tries:
             if seen is not None:
                 there.append(setting)
                 shown += [seen] if seen.share else []
-                if seen.decisive:
+                if seen.promising:
+                    there += settings[place + 1 :]
+                if seen.decisive or seen.promising:
                     break
         return shown, tuple(there)
 
