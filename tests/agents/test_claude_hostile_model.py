@@ -26,7 +26,7 @@ from tests.support.model_servers.script import Call, Turn
 from tests.support.repositories import git, write
 
 from improve.agents import claude_hooks, claude_options, claude_world
-from improve.workbench import sandbox
+from improve.workbench import keyproxy_handler, sandbox
 from improve.workbench.sandbox import Level, works
 from improve.workbench.sandbox.levels import Wish
 
@@ -34,6 +34,7 @@ start, unsandboxed = claude_job.start, claude_job.unsandboxed  # fixtures
 TOKEN = "ghp_" + "CANARY" * 6
 OUTSIDE = "CANARY-OF-A-FILE-OUTSIDE"
 FROZEN = "assert price == 2\n"
+SECONDS = 90.0  # for seven turns of a real program on a machine that is busy
 SLEEP = "86399.25"  # how long the daemon that it leaves behind would sleep
 
 
@@ -120,6 +121,12 @@ def daemons() -> list[psutil.Process]:
     return [one for one in found if one.info["cmdline"] == ["sleep", SLEEP]]
 
 
+@pytest.fixture(autouse=True)
+def told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is taken out of requests here: it would hide that a fence let a secret through."""
+    monkeypatch.setattr(keyproxy_handler, "without_secrets", lambda body: body)
+
+
 @pytest.fixture
 def ground(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
     outside, origin = tmp_path / "outside", tmp_path / "origin.git"
@@ -147,7 +154,7 @@ def ground(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def test_it_gets_nothing(ground: Ground) -> None:
-    outcome = ground.made.work()
+    outcome = ground.made.work(SECONDS)
     assert ground.damage() == set()
     assert len(outcome.denied) >= 10, outcome.denied
     assert ground.made.strays() == []
@@ -163,7 +170,7 @@ def test_where_no_sandbox_closes_there_is_no_shell_and_the_file_tools_are_fenced
     if wish == "landlock" and works(wish):
         pytest.skip(works(wish))
     sandbox.decide(sandbox.Policy(wish=wish))
-    outcome = ground.made.work()
+    outcome = ground.made.work(SECONDS)
     assert ground.damage() == set()
     assert any("No such tool available: Bash" in one for one in outcome.denied)
 
@@ -184,7 +191,7 @@ def test_the_control_without_fence_and_sandbox_all_of_it_works(
     ground: Ground, unsandboxed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything(monkeypatch)
-    ground.made.work()
+    ground.made.work(SECONDS)
     # Not among them: ``.git``, which the program's own Write refuses whatever it is allowed.
     names = {"key", "token", "file", "push", "write", "frozen", "network", "daemon"}
     assert names - ground.damage() == set(), "this part of the attack proves nothing"
@@ -199,7 +206,7 @@ def test_the_sandbox_alone_holds_when_the_fence_in_our_process_is_gone(
         pytest.skip(works(wish))
     sandbox.decide(sandbox.Policy(wish=wish))
     everything(monkeypatch)
-    ground.made.work()
+    ground.made.work(SECONDS)
     assert ground.damage() == gaps
 
 
