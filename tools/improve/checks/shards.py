@@ -50,7 +50,8 @@ def joined(parts: Sequence[Placed]) -> Stressed:
     left_out = [name for name in ordered[0].settings if name not in had]
     afters = [one.after for one in counted if one.after]
     notes = [note for one in ordered for note in one.notes]
-    notes += [f"{name} was not run on every machine, so it is left out" for name in left_out]
+    if left_out:
+        notes.append(f"Not run on every machine, so left out: {', '.join(left_out)}.")
     return ordered[0].model_copy(
         update={
             "shard": 1,

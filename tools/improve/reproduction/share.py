@@ -20,7 +20,7 @@ FITS = 0.7  # of the time that is left after it: a slower minute must not cut th
 MOST_BY_PILOT = 5000
 MOST_SEEDS = 100  # of failing runs that are kept, and replayed with the fix
 LEAST_SECONDS = 5.0
-STARTS = 3  # of the target's interpreter: the pilot's, that of the runs, and what is between
+STARTS = 8  # a setting is worth its time when starting the interpreter takes a small part of it
 RAN = ("passed", "failed", "error", "xfailed", "xpassed")
 
 
