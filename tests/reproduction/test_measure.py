@@ -69,14 +69,22 @@ def test_imports_name_what_may_be_a_module() -> None:
 
 
 def tried(
-    shares: Mapping[str, tuple[float, Failure]], seconds: float = 300, pace: float = 100
+    shares: Mapping[str, tuple[float, Failure]],
+    seconds: float = 300,
+    pace: float = 100,
+    by_luck: str = "",
 ) -> tuple[Measured, list[Stress]]:
-    """``measure`` where a setting's runs fail at a fixed share, ``pace`` runs a second."""
+    """``measure`` where a setting's runs fail at a fixed share, ``pace`` runs a second.
+
+    ``by_luck`` is a setting that fails in its short looks alone.
+    """
     clock, stresses = [seconds], []
 
     def often(stress: Stress, most: float) -> CheckRun:
         stresses.append(stress)
         share, failure = shares.get(stress.amplifier, (0.0, RIGHT))
+        if stress.amplifier == by_luck and stress.first == 1:
+            share = 0.0
         complete = share >= 0
         runs = min(stress.runs, int(most * pace), int(stress.until / share) if share > 0 else 10**9)
         failures = min(stress.until, int(runs * share + 1e-9)) if complete else 0
@@ -107,6 +115,14 @@ def test_what_failed_each_time_until_its_time_was_up_is_asked_further_at_once() 
     found, stresses = tried({"thread-noise": (1.0, RIGHT)}, seconds=120, pace=0.4)
     assert found.stress and found.stress.amplifier == "thread-noise", found.rates
     assert [one.amplifier for one in stresses] == ["plain", "thread-noise", "thread-noise"]
+
+
+def test_what_promised_much_and_kept_little_does_not_take_the_turn_of_the_others() -> None:
+    shares = {"thread-noise": (0.2, RIGHT), "workers": (0.9, RIGHT)}
+    found, stresses = tried(shares, pace=1, by_luck="thread-noise")
+    assert found.stress and found.stress.amplifier == "workers", found.rates
+    asked = [one.amplifier for one in stresses]
+    assert asked.count("thread-noise") == 3 and asked[-2:] != ["thread-noise"] * 2, asked
 
 
 def test_the_best_of_those_that_showed_it_is_measured_with_other_seeds() -> None:

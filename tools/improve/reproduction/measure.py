@@ -1,8 +1,8 @@
 """How often does an intermittent test fail, and what makes it fail more often?
 
 The plain rate first: where it is high enough, nothing needs to be perturbed. Then a short look at
-each amplifier, the likely ones first; those under which it failed go on until five failures, the
-best first; if there is none, all get a longer look. The setting that is found is what a fix is
+each amplifier, the likely ones first; the first that moves the rate, else those under which it
+failed, go on until five failures, the best first; if there is none, all get a longer look. The setting that is found is what a fix is
 then proven under, so only failures with the log's own signature count.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from improve.checks import statistics
+from improve.checks.fisher import more_often
 from improve.checks.stress import Stress, measuring
 from improve.evidence import compare
 from improve.records import CheckRun, Failure, Rate
@@ -22,7 +23,7 @@ HANGS, KNOWN_RUNS = 50.0, 20  # times as long as a plain run, once so many of th
 SHARE = 0.4  # of the time that is left, for a setting that has shown the failure
 PLAIN_RUNS, PLAIN_SHARE = 400, 0.1  # a rate below one in a hundred takes too long to prove
 EASY, BETTER = 0.1, 3.0  # a plain rate to be content with; else a setting has to beat it so far
-PROMISING = 0.5  # what fails so often and only had no time for more is asked further at once
+PROMISING = 0.1  # what so seldom comes by chance, beside plain runs, is asked further at once
 ROUNDS = ((40, 0.4), (400, 0.6), (4000, 0.8))  # runs of each setting, share of the time for all
 RESERVE = 0.25  # of the time stays for what comes next: a test to lay down, or an agent to ask
 LOOKING_SEEDS = 500_001  # what was chosen for its failures is measured with other seeds
@@ -52,10 +53,6 @@ class Seen(NamedTuple):
     @property
     def decisive(self) -> bool:
         return self.enough and self.rate.failures >= statistics.ENOUGH_FAILURES
-
-    @property
-    def promising(self) -> bool:
-        return self.share >= PROMISING and self.rate.failures > 1 and not self.decisive
 
     @property
     def decided_before(self) -> bool:
@@ -128,6 +125,7 @@ class Tries:
     base: Stress
     left: Callable[[], float]
     rates: dict[str, Rate] = field(default_factory=dict)
+    asked_further: set[str] = field(default_factory=set)
 
     def round(
         self, settings: Sequence[str], runs: int, share: float
@@ -146,11 +144,19 @@ class Tries:
             if seen is not None:
                 there.append(setting)
                 shown += [seen] if seen.share else []
-                if seen.promising:
+                if seen.decisive:
+                    break
+                if self.promising(seen) and setting not in self.asked_further:
+                    self.asked_further.add(setting)  # once: the others shall have their turn
                     there += settings[place + 1 :]
-                if seen.decisive or seen.promising:
                     break
         return shown, tuple(there)
+
+    def promising(self, seen: Seen) -> bool:
+        """Whether it only had no time to fail often enough."""
+        plain, found = self.rates["plain"], seen.rate
+        counts = (found.failures, found.runs, plain.failures, plain.runs)
+        return bool(seen.share) and found.failures > 1 and more_often(*counts) <= PROMISING
 
     def look(
         self, amplifier: str, seconds: float, runs: int | None = None, first: int = 1
