@@ -11,9 +11,11 @@ demo that has one, or ''). The answer on stdout is the exit code of the phase.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -29,9 +31,15 @@ def serve(kit: Path) -> None:
         order = json.loads(line)
         place = os.fork()
         if not place:
+            _die_with_parent()
             _session(kit, order)
         _, status = os.waitpid(place, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _die_with_parent() -> None:
+    # PR_SET_PDEATHSIG of prctl(2): a test that is stopped leaves no session behind.
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def _session(kit: Path, order: dict[str, Any]) -> NoReturn:
@@ -65,6 +73,7 @@ def _session(kit: Path, order: dict[str, Any]) -> NoReturn:
 def _verb(words: list[str]) -> int:
     child = os.fork()
     if not child:
+        _die_with_parent()
         os.setsid()  # a kill is one of the whole group; the stand-in outlives it, as run.sh's does
         sys.argv[:] = ["improve", *words]
         try:
