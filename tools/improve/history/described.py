@@ -126,7 +126,8 @@ def _text(value: object) -> str:
         return str(value).lower()
     if not isinstance(value, (str, int, float)):
         return ""
-    return redact(strip_controls(str(value)[:PLAIN_TEXT])).strip()
+    # Redacted before it is cut, or half a token is left; what is cut first no token can bridge.
+    return redact(strip_controls(str(value)[: 16 * PLAIN_TEXT]))[:PLAIN_TEXT].strip()
 
 
 def _whole(value: object, default: int) -> int:
