@@ -77,7 +77,11 @@ class Toolkit:
         )  # fmt: skip
 
     def run(
-        self, *options: str | Path, cwd: Path | None = None, patience: float = PATIENCE, **extra: str
+        self,
+        *options: str | Path,
+        cwd: Path | None = None,
+        patience: float = PATIENCE,
+        **extra: str,
     ) -> Ended:
         """run.sh to its end, within ``patience`` seconds; ``extra`` are environment variables."""
         before = set(self.runs())

@@ -2,8 +2,9 @@
 
 The plain rate first: where it is high enough, nothing needs to be perturbed. Then a short look at
 each amplifier, the likely ones first; the first that moves the rate, else those under which it
-failed, go on until five failures, the best first; if there is none, all get a longer look. The setting that is found is what a fix is
-then proven under, so only failures with the log's own signature count.
+failed, go on until five failures, the best first; if there is none, all get a longer look. The
+setting that is found is what a fix is then proven under, so only failures with the log's own
+signature count.
 """
 
 from __future__ import annotations
