@@ -59,4 +59,6 @@ def _safe(value: Any, known: Sequence[str]) -> Any:
     for secret in known:
         text = text.replace(secret, "[redacted: key]")
     cut = len(text) - LONGEST
-    return redact(text[: LONGEST + MARGIN])[:LONGEST] + (f" [{cut} characters more]" if cut > 0 else "")
+    return redact(text[: LONGEST + MARGIN])[:LONGEST] + (
+        f" [{cut} characters more]" if cut > 0 else ""
+    )

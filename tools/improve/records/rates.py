@@ -28,7 +28,9 @@ class Rate(Record):
     )
     limit: float = Field(0, description="Seconds that one run may take; longer is a failure.")
     seconds: float = 0
-    cpu_seconds: float = Field(0, description="Of all runs together, of what they started, and of their server.")
+    cpu_seconds: float = Field(
+        0, description="Of all runs together, of what they started, and of their server."
+    )
     note: str = Field("", description="What ended it.")
 
 
