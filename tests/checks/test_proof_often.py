@@ -112,6 +112,7 @@ def test_a_fix_that_hangs_in_some_runs_is_refused(ground: Ground) -> None:
     assert after.refuses and "time limit" in after.reason, after
 
 
+@pytest.mark.nightly  # many slow runs
 def test_a_slow_fix_that_the_time_does_not_allow_to_show_is_neither(ground: Ground) -> None:
     """Two seconds a run: not refused, not proven, and it is told how far it came."""
     slow = PRODUCT.replace("import random", "import random, time").replace(

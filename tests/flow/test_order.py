@@ -79,7 +79,7 @@ def fixed(kit: Toolkit, place: Path, name: str, files: dict[str, str], **values:
     return kit.run("--request", info)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly  # each push has what is handed on, and the proof in tests/checks
 def test_state_that_the_product_leaks_is_found_repaired_and_proven(
     kit: Toolkit, tmp_path: Path
 ) -> None:

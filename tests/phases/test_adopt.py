@@ -77,7 +77,7 @@ PLANTED: dict[str, tuple[Callable[[Path], object], str]] = {
     "an unknown commit": (lambda run: change(run, "validate", head="1" * 40), "fetch-depth: 0"),
     "a request that is none": (lambda run: (run / "request.json").write_text("{}"), "problems"),
     "a prefix above": (lambda run: change(run, "validate", toolkit_prefix="../"), "outside"),
-    "an unknown key": (lambda run: change(run, "fix", surprise=1), "not a valid fix"),
+    "an unknown outcome": (lambda run: change(run, "fix", outcome="done"), "not a valid fix"),
 }
 
 
