@@ -9,9 +9,9 @@ import pytest
 from hypothesis import settings
 
 # A push is judged by the same examples each time; new ones are looked for at night, when a failure
-# is a finding and blocks nobody.
-settings.register_profile("push", derandomize=True)
-settings.register_profile("nightly", print_blob=True)
+# is a finding and blocks nobody. No deadline of an example: a busy machine is none of its faults.
+settings.register_profile("push", derandomize=True, deadline=None)
+settings.register_profile("nightly", print_blob=True, deadline=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

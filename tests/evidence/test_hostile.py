@@ -36,7 +36,7 @@ def test_no_line_of_60_kilobytes_stalls_the_reader(piece: str) -> None:
 RECORDED = [path.read_bytes() for path in sorted(LOGS.glob("*.log"))]
 
 
-@settings(max_examples=100, deadline=500)
+@settings(max_examples=100)
 @given(st.lists(st.binary(max_size=80) | st.sampled_from(RECORDED[0].split(b"\n")), max_size=40))
 def test_any_lines_can_be_read(lines: list[bytes]) -> None:
     told = distil(lines)
