@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,10 @@ def test_phases_do_not_import_each_other() -> None:
     for path in (PACKAGE / "phases").glob("*.py"):
         foreign = [n for n in imports(path) if n.startswith("improve.phases")]
         assert not foreign, f"{path.name} imports {foreign}"
+
+
+def test_nothing_that_git_ignores_is_committed() -> None:
+    asked = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    top = PACKAGE.parents[1]
+    told = subprocess.run(asked, cwd=top, capture_output=True, text=True, check=True).stdout
+    assert not told, f"take it out again with `git rm --cached`:\n{told}"
