@@ -42,6 +42,9 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    # A pytest that a test starts sweeps old folders of its temporary root when it ends: not the
+    # thousands that earlier runs of these tests left in the shared one.
+    monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("GIT_EDITOR", "false")
     (home / ".gitconfig").write_text(
