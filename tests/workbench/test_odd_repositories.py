@@ -8,7 +8,8 @@ import pytest
 from tests.support.repositories import git, repository, write
 
 from improve.workbench.bench import Tree, workbench
-from improve.workbench.git import Git, common_folder, discover
+from improve.workbench.git import Git
+from improve.workbench.users_repository import common_folder, discover
 
 FILES = {"shop.py": "a = 1\nb = 2\n", "tests/test_shop.py": "import shop\n"}
 WHO = ("A", "a@example.invalid")

@@ -57,6 +57,11 @@ class Context:
         )
 
     @property
+    def keep_workbench(self) -> bool:
+        """Whether the workbench is put aside for somebody to look into."""
+        return bool(self.options.get("keep-workbench"))
+
+    @property
     def bench_folder(self) -> Path:
         """Where this run's workbench lies; outside any repository, so that no configuration of a
         folder above is found from within."""

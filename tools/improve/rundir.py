@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from improve.errors import ImproveError
 from improve.records import ARTIFACTS, ValidatedRequest
 from improve.records.base import A
-from improve.records.reading import UNKNOWN, NewerVersion, read
+from improve.records.reading import NewerVersion, read, what_is_wrong
 from improve.redaction import known_values_out
 from improve.visible import in_json
 
@@ -114,10 +114,8 @@ def _read(run: Path, kind: type[A]) -> tuple[A, tuple[str, ...]] | None:
             f"Go on with that release (update the toolkit), or make it anew with this one: {again}",
         ) from error
     except ValidationError as error:
-        first = next((one for one in error.errors() if one["type"] != UNKNOWN), error.errors()[0])
-        place = ".".join(str(part) for part in first["loc"]) or "the top"
         raise ImproveError(
-            f"{path} is not a valid {kind.schema_name} artifact: {place}: {first['msg']}.",
+            f"{path} is not a valid {kind.schema_name} artifact: {what_is_wrong(error)}.",
             f"It was changed by hand or cut short. Run the phase again: {again}",
         ) from error
 

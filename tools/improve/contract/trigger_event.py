@@ -12,6 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from improve.errors import RequestError
+from improve.records.reading import what_is_wrong
 
 E = TypeVar("E", bound=BaseModel)
 HOME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}$"
@@ -72,9 +73,7 @@ def read_event(kind: type[E], content: bytes) -> E:
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise RequestError(
-            f"GITHUB_EVENT_PATH holds no such event: {place}: {first['msg'][:200]}.",
+            f"GITHUB_EVENT_PATH holds no such event: {what_is_wrong(error)[:300]}.",
             "This verb is a step of a workflow; GitHub writes that file.",
         ) from error

@@ -15,6 +15,7 @@ CALLED = re.compile(
     r"(?:[eE]quals?|eql?|toBe|toEqual|assert_eq!|assert_equal|is|is_deeply|[sS]ame|to_eq|must_equal)\($"
 )
 QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\$]|\\.)*`"
+STRING = re.compile(QUOTED)
 NUMBER = r"-?\d+(?:\.\d+)?"
 WORD = r"\b(?:true|false|null|nil|None|undefined)\b"
 VALUE = re.compile(rf"{QUOTED}|{NUMBER}|{WORD}")
@@ -40,7 +41,7 @@ def _arguments(line: str, start: int) -> Iterator[tuple[int, int]]:
     """Where the arguments of the call lie that opens before ``start``; none that go on below."""
     depth, begin, at = 0, start, start
     while at < len(line):
-        if quoted := re.compile(QUOTED).match(line, at):
+        if quoted := STRING.match(line, at):
             at = quoted.end()
             continue
         sign = line[at]

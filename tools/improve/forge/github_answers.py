@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, RootModel, ValidationError
 
 from improve.errors import ImproveError
 from improve.forge.gh_answer import ANOTHERS
+from improve.records.reading import what_is_wrong
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -158,9 +159,7 @@ def understood(kind: type[A], body: bytes, what: str) -> A:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the whole answer"
         raise ImproveError(
-            f"The answer about {what} is not what GitHub describes: {place}: {first['msg'][:200]}.",
+            f"The answer about {what} is not what GitHub describes: {what_is_wrong(error)[:300]}.",
             ANOTHERS,
         ) from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from improve.guard.answers import new_answers
 from improve.guard.crossed import crossed
-from improve.guard.habits import Habit, new_habits, texts_of
+from improve.guard.habits import Habit, new_habits
 from improve.guard.literals import special_cases, widened
 from improve.guard.reaching import new_reach
 from improve.guard.wording import is_code, new_wording
@@ -43,7 +43,7 @@ def _found(
         yield Habit("edits what a program writes", "change what it is made from", line)
     if is_code(path):
         yield from new_wording(path, before, after, test)
-    if path in texts_of({path: after}):
+    if path.endswith((".py", ".pyi")):
         yield from new_habits(before, after, error)
         yield from special_cases(before, after, test)
         yield from widened(before, after)

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from improve.guard.habits import Habit
+from improve.guard.habits import Habit, parsed
 
 SHORTEST = 3
 # Pairs that are turned round on purpose: comparisons, reflected operators, reversals.
@@ -44,10 +44,7 @@ def crossed(before: str | None, after: str) -> list[Habit]:
 
 def _given(text: str) -> dict[_Given, list[int]]:
     """Which names are given for which parameters, and in which lines."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+    tree = parsed(text)
     known = _parameters(tree)
     found: dict[_Given, list[int]] = {}
     for node in ast.walk(tree):

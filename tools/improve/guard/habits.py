@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 BROAD = {"Exception", "BaseException", ""}
@@ -131,6 +132,7 @@ def _names(node: ast.expr | None) -> set[str]:
     return {dotted(node).split(".")[-1]} if node is not None else set()
 
 
+@lru_cache(maxsize=8)  # each rule asks anew, for the text before and after; nobody changes a tree
 def parsed(text: str) -> ast.Module:
     """The text as Python; empty when it is none."""
     try:
@@ -144,8 +146,3 @@ def dotted(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def texts_of(files: Mapping[str, str]) -> dict[str, str]:
-    """The Python files among ``files`` (path -> text)."""
-    return {path: text for path, text in files.items() if path.endswith((".py", ".pyi"))}

@@ -66,14 +66,9 @@ ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a recorded expectation", ("*.snap", "*.ambr", "*.golden", "*.approved.*")),
 )  # fmt: skip
 COPIES = (
-    "node_modules",
-    "vendor",
-    "_vendor",
-    "vendored",
-    "third_party",
-    "bower_components",
+    "node_modules", "vendor", "_vendor", "vendored", "third_party", "bower_components",
     "site-packages",
-)
+)  # fmt: skip
 TEST_FOLDERS = ("tests", "test", "testing", "spec", "__tests__", "__snapshots__")
 SOURCE_FOLDERS = ("src", "lib", "python")
 RUNNER = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "improve_recorder")

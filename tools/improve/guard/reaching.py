@@ -20,6 +20,7 @@ TEST_TOOLS = {"pytest", "_pytest", "unittest", "mock", "nose"}
 OPEN_TO_ALL = {
     "sys.stdout", "sys.stderr", "sys.stdin", "sys.excepthook", "sys.displayhook", "sys.argv",
 }  # fmt: skip
+PUBLIC = sys.stdlib_module_names | {*RUNNER, "builtins"}
 PUT_IN_PLACE = {"sys.modules.update", "sys.modules.setdefault"}
 PROGRAMS = {"subprocess", "os.system", "os.popen", "os.posix_spawn", "pty"}
 SPEAKS = {"starts a program", "asks the network", "brings the tools of tests"}
@@ -93,7 +94,7 @@ def _replaced(node: ast.AST, modules: dict[str, str]) -> Iterator[tuple[str, str
     for target in targets:
         whole = target.value if isinstance(target, ast.Subscript) else target
         name = spelled(whole, modules)
-        public = name.split(".")[0] in sys.stdlib_module_names.union(RUNNER, {"builtins"})
+        public = name.split(".")[0] in PUBLIC
         set_ = isinstance(target, ast.Attribute) and public and name not in OPEN_TO_ALL
         if set_ or (isinstance(target, ast.Subscript) and name == "sys.modules"):
             yield "replaces what others use", name

@@ -14,19 +14,8 @@ from improve.guard.habits import Habit
 
 LINE_CAP = 2000
 NO_CODE = (
-    ".md",
-    ".rst",
-    ".txt",
-    ".json",
-    ".yaml",
-    ".yml",
-    ".toml",
-    ".csv",
-    ".html",
-    ".css",
-    ".svg",
-    ".lock",
-)
+    ".md", ".rst", ".txt", ".json", ".yaml", ".yml", ".toml", ".csv", ".html", ".css", ".svg", ".lock",
+)  # fmt: skip
 HASH_COMMENTS = (".rb", ".pl", ".pm", ".sh", ".bash", ".php", ".r", ".ex", ".exs")
 BUILT_IN = "Object|Array|String|Number|Function|Promise|Map|Set|Date|RegExp|Error|Math|JSON|console"
 

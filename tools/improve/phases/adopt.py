@@ -15,9 +15,10 @@ from pathlib import Path, PurePosixPath
 
 from improve import journal, rundir
 from improve.contract import load_request
-from improve.errors import ImproveError, RequestError
+from improve.errors import ImproveError
 from improve.records import Fix, ValidatedRequest
-from improve.workbench.git import Git, discover
+from improve.workbench.git import Git
+from improve.workbench.users_repository import clone_at
 
 _FOLDER = re.compile(r"[0-9]{4}(?:-[0-9]{2}){2}_[0-9]{2}(?:-[0-9]{2}){2}_[a-z0-9-]{1,64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -33,7 +34,7 @@ def run(folder: Path, repository: Path, request: Path | None = None) -> Validate
     Raises: ImproveError when the folder holds what no run leaves, or the clone lacks a commit of
     the run; RequestError when ``repository`` is no git repository or the request is not valid.
     """
-    top, git_folder = _clone(repository)
+    top, git_folder = clone_at(repository, "--repo", "Give the path of a clone of the target.")
     if not _FOLDER.fullmatch(folder.name):
         raise ImproveError(f"{folder.name[:120]!a} is no name of a run folder.", _MAKE_ANEW)
     (folder / "lock").unlink(missing_ok=True)  # a link to the other machine's cache
@@ -58,17 +59,6 @@ def run(folder: Path, repository: Path, request: Path | None = None) -> Validate
     rundir.save(folder, adopted)
     journal.append(folder, "adopted", repository=str(top))
     return adopted
-
-
-def _clone(repository: Path) -> tuple[Path, Path]:
-    """The top of the work tree, and its git folder."""
-    found = discover(repository)
-    if found is None:
-        raise RequestError(
-            f"--repo: {repository} is not inside a git repository with a work tree.",
-            "Give the path of a clone of the target.",
-        )
-    return found
 
 
 def holds_a_fix(folder: Path) -> bool:

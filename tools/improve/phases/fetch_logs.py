@@ -26,8 +26,8 @@ from improve.records import (
     LoggedEnvironment,
     ValidatedRequest,
 )
-from improve.workbench.git import reopen
 from improve.workbench.logfile import copy_log, looks_like_path, open_log
+from improve.workbench.users_repository import reopen
 
 
 def run(context: Context) -> Evidence:

@@ -17,7 +17,8 @@ from improve.triggers.workflow_text import (
     fitted,
     testing_workflows,
 )
-from improve.workbench.git import Git, discover
+from improve.workbench.git import Git
+from improve.workbench.users_repository import clone_at, discover
 
 PLACE = Path(".github") / "workflows" / "auto-fix.yml"
 STRESS = PLACE.with_name("stress.yml")
@@ -92,13 +93,7 @@ def run_stress(toolkit: Path, into: Path, pin: str | None, force: bool) -> tuple
 
 
 def _target(into: Path) -> tuple[Path, Path]:
-    found = discover(into)
-    if found is None:
-        raise RequestError(
-            f"--into: {into} is not inside a git repository with a work tree.",
-            "Give the path of a clone of the target.",
-        )
-    return found
+    return clone_at(into, "--into", "Give the path of a clone of the target.")
 
 
 def _for_target(text: str, repository: str, commit: str) -> str:

@@ -13,7 +13,7 @@ from improve.forge.choose import GitHubPlace, choose, known_hosts
 from improve.forge.gh import Gh
 from improve.forge.github_asked import open_fixes
 from improve.records import Evidence, Known, ValidatedRequest
-from improve.workbench.git import reopen
+from improve.workbench.users_repository import reopen
 
 NEEDS = "`pull-requests: read`"
 

@@ -41,7 +41,8 @@ from improve.reproduction.kept_branch import kept_commit
 from improve.reproduction.lay_down import TRAILER as REPRODUCED
 from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Bench, workbench
-from improve.workbench.git import Git, identity, reopen
+from improve.workbench.git import Git
+from improve.workbench.users_repository import identity, reopen
 
 TRAILER = "Fixed-by: codebase-improvements"
 UNVERIFIED_LABEL = "unverified"
@@ -82,7 +83,7 @@ def run(context: Context) -> Publication:
     write_report(context.run, context.toolkit)
     kept = next(attempt for attempt in fix.attempts if attempt.number == fix.kept)
     user = reopen(validated.repository)
-    keep = bool(context.options.get("keep-workbench"))
+    keep = context.keep_workbench
     with workbench(user.folder, context.bench_folder, identity(user), keep) as bench:
         return _publish(
             _Proven(context, bench, user, validated, reproduction, fix, kept, patch, verdict)

@@ -20,6 +20,7 @@ from improve.checks.stress_verdict import judged
 from improve.context import Context
 from improve.errors import ImproveError, RequestError
 from improve.records import Stressed, ValidatedRequest
+from improve.records.reading import NewerVersion, read, what_is_wrong
 from improve.reproduction.by_share import measure_share
 from improve.reproduction.share import Asked
 from improve.reproduction.workshop import workshop
@@ -72,8 +73,9 @@ def _share(place: Path) -> Stressed:
     if not stat.S_ISREG(seen.st_mode) or seen.st_size > MOST_BYTES:
         raise ImproveError(f"{place} is a link, no plain file, or larger than a share.", cure)
     try:
-        return Stressed.model_validate_json(place.read_bytes())
+        return read(Stressed, place.read_bytes())[0]
+    except NewerVersion as error:
+        newer = "All machines take the same toolkit: update this one."
+        raise ImproveError(f"{place} was written by a newer release: {error}.", newer) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the top"
-        raise ImproveError(f"{place} is no share: {where}: {first['msg']}.", cure) from error
+        raise ImproveError(f"{place} is no share: {what_is_wrong(error)}.", cure) from error

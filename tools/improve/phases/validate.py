@@ -18,8 +18,9 @@ from improve.errors import ImproveError, RequestError
 from improve.records import Request, ValidatedRequest
 from improve.workbench import git as gits
 from improve.workbench.example import materialise
-from improve.workbench.git import Git, discover
+from improve.workbench.git import Git
 from improve.workbench.logfile import looks_like_path, open_log
+from improve.workbench.users_repository import clone_at, common_folder
 
 WORDS_IN_NAME = 6
 
@@ -123,13 +124,8 @@ def _stands_in(example: Path) -> str:
 
 
 def _target(place: Path, outputs: Path) -> Target:
-    found = discover(place)
-    if found is None:
-        raise RequestError(
-            f"repository: {place} is not inside a git repository with a work tree.",
-            'Name the target with "repository" in info.json or with --repo PATH.',
-        )
-    top, folder = found
+    cure = 'Name the target with "repository" in info.json or with --repo PATH.'
+    top, folder = clone_at(place, "repository", cure)
     if not Git(folder).commit_of("HEAD"):
         raise RequestError(f"repository: {top} has no commit yet.", "Commit something first.")
     if outputs.resolve() == top:
@@ -232,7 +228,7 @@ def _lock(cache: Path, target: Target, name: str) -> Path:
             f"{locks} cannot be written: {error.strerror or error}.",
             "Correct its permissions, or set cache-dir in improve.yaml.",
         ) from error
-    inode = gits.common_folder(target.git_folder).stat()  # work trees share their branches
+    inode = common_folder(target.git_folder).stat()  # work trees share their branches
     return locks / f"{inode.st_dev:x}-{inode.st_ino:x}-{name}.lock"
 
 

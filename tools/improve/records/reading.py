@@ -49,6 +49,13 @@ def read(kind: type[R], data: bytes) -> tuple[R, tuple[str, ...]]:
     return found, ()
 
 
+def what_is_wrong(error: ValidationError) -> str:
+    """Place and cause of the first that ``read`` could not do without, on one line."""
+    wrong = error.errors()
+    first = next((one for one in wrong if one["type"] != UNKNOWN), wrong[0])
+    return f"{'.'.join(str(part) for part in first['loc']) or 'the top'}: {first['msg']}"
+
+
 def _refuse_newer(kind: type[R], data: bytes) -> None:
     # Asked of the bare JSON: what else such a file holds is nothing that we could judge.
     if not issubclass(kind, Artifact):

@@ -12,7 +12,8 @@ from improve.records import Evidence, ValidatedRequest
 from improve.reproduction.work import Work
 from improve.workbench.bench import workbench
 from improve.workbench.environment import prepare
-from improve.workbench.git import Git, identity, reopen
+from improve.workbench.git import Git
+from improve.workbench.users_repository import identity, reopen
 
 
 @contextlib.contextmanager
@@ -35,12 +36,8 @@ def workshop(context: Context) -> Iterator[Work]:
         notes.append(
             f"The log is of commit {logged[:12]}, which this repository does not have; HEAD was used."
         )
-    with workbench(
-        user.folder,
-        context.bench_folder,
-        identity(user),
-        bool(context.options.get("keep-workbench")),
-    ) as bench:
+    keep = context.keep_workbench
+    with workbench(user.folder, context.bench_folder, identity(user), keep) as bench:
         context.progress("preparing the target's environment")
         environment = prepare(
             bench,

@@ -23,7 +23,8 @@ from pathlib import Path
 
 from improve.errors import ImproveError, Unable
 from improve.workbench import answers, process
-from improve.workbench.git import LIMIT, Git, common_folder, environ, paths
+from improve.workbench.git import LIMIT, Git, environ, paths
+from improve.workbench.users_repository import common_folder
 
 # What running tests leaves behind is not part of anybody's fix, ignored by the target or not.
 LEFTOVERS = (

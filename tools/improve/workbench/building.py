@@ -14,10 +14,11 @@ from improve.workbench.bench import remove
 from improve.workbench.checkout import contents, make_checkout
 from improve.workbench.declared import plugins
 from improve.workbench.declared.requirements import read_file
-from improve.workbench.git import discover, paths
+from improve.workbench.git import paths
 from improve.workbench.inspection import Inside, files_of, look_inside, try_imports
 from improve.workbench.installer import Installed, Order, install, no_environment
 from improve.workbench.target import Target
+from improve.workbench.users_repository import discover
 from improve.workbench.venv import Venv, make_venv, run_setup, supports
 
 Progress = Callable[[str], None]

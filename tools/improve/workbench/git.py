@@ -9,7 +9,6 @@ configuration, and has hooks, file-system monitors, external diffs and automatic
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,8 +40,6 @@ QUIET = (
     "protocol.ext.allow=never",
     "init.defaultBranch=main",
 )
-NO_REPOSITORY = re.compile(r"not a git repository|must be run in a work tree")
-NOBODY = ("codebase-improvements", "codebase-improvements@localhost")
 
 
 def environ(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -161,72 +158,6 @@ class Git:
     def at(self, tree: Path | None, index: Path | None = None) -> Git:
         """The same git folder with another work tree."""
         return Git(self.folder, tree, index, self.extra)
-
-
-def discover(path: Path) -> tuple[Path, Path] | None:
-    """Top folder and git folder of the repository that holds ``path``, or None.
-
-    Only for the *user's* repository, never for a tree that an agent wrote.
-    """
-    found = []
-    for what in ("--show-toplevel", "--absolute-git-dir"):  # one each: a path may hold a newline
-        argv = ["git", "-c", "safe.directory=*", "rev-parse", what]
-        done = process.run(argv, cwd=path, env=environ(), timeout=LIMIT.seconds)
-        if not done.ok and NO_REPOSITORY.search(done.error_text):
-            return None
-        place = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
-        if not done.ok or not place.is_absolute() or not _is_folder(place):
-            raise answers.unclear(done, f"git could not tell about {path}")
-        found.append(place)
-    return found[0], found[1]
-
-
-def _is_folder(place: Path) -> bool:
-    try:
-        return place.is_dir()
-    except ValueError:  # a NUL byte
-        return False
-
-
-def common_folder(folder: Path) -> Path:
-    """The git folder that holds objects and branches: another one where ``folder`` is a work tree's."""
-    done = Git(folder).run("rev-parse", "--git-common-dir")
-    place = folder / os.fsdecode(done.stdout.removesuffix(b"\n"))
-    if not done.ok or not done.stdout or not _is_folder(place):
-        raise answers.unclear(done, f"git could not tell about {folder}")
-    return place.resolve()
-
-
-def reopen(top: Path) -> Git:
-    """The user's repository at ``top``, which an earlier phase has seen.
-
-    Raises: ImproveError when it is gone.
-    """
-    found = discover(top)
-    if found is None:
-        raise ImproveError(f"{top} is no longer a git repository.", "Restore it, then resume.")
-    return Git(found[1])
-
-
-def identity(git: Git) -> tuple[str, str]:
-    """Name and address for commits: the user's own, as their repository is configured, else ours.
-
-    Read with the user's configuration in force (reading runs nothing), since their name usually
-    stands in the global file that every other call ignores.
-    """
-    world = {**environ(), "HOME": os.environ.get("HOME", "/nonexistent")}
-    world.pop("GIT_CONFIG_GLOBAL")
-    values = []
-    for key in ("user.name", "user.email"):
-        done = process.run(
-            ["git", f"--git-dir={git.folder}", "config", "--get", key],
-            cwd=git.folder,
-            env=world,
-            timeout=LIMIT.seconds,
-        )
-        values.append(answers.line(done))
-    name, email = values
-    return (name, email) if name and email else NOBODY
 
 
 def paths(output: bytes) -> list[str]:
