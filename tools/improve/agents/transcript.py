@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from improve.evidence import redact
+from improve.evidence.shown import MARGIN
 
 NAME = "transcript.jsonl"
 LONGEST = 256 * 1024  # characters of one text; what is beyond is only counted
-MARGIN = 4096  # looked at beyond them: a secret that is cut in two is known no more
 
 Write = Callable[[str, Any], None]
 

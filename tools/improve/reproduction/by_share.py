@@ -20,7 +20,7 @@ from improve.reproduction.base import named_branch
 from improve.reproduction.by_stress import texts_near
 from improve.reproduction.by_test import existing_content
 from improve.reproduction.candidates import candidates
-from improve.reproduction.share import Asked, Seen, Share, most
+from improve.reproduction.share import Asked, Seen, Share, most, plainly
 from improve.reproduction.work import Work
 from improve.workbench.bench import Tree
 
@@ -38,19 +38,21 @@ def measure_share(work: Work, node: str, asked: Asked) -> Stressed:
     _ready(work, tree, frozen)
     expected = next((f for f in work.evidence.failures if (f.node_id or "").startswith(path)), None)
     settings = _settings(work, tree, node, expected, asked)
-    share = Share(work, work.check((node,)), asked)
-    ran, said = share.ran(tree)
-    if not ran:
+    check = work.check((node,))
+    plain = plainly(work, check, tree)
+    if not plain.ran:
         raise ImproveError(
-            f"{node} does not run at {work.commit[:12]}: {said}",
+            f"{node} does not run at {work.commit[:12]}: {plain.said}",
             "See whether plain pytest runs it there; `setup` in info.json prepares the target.",
         )
+    share = Share(work, check, asked, plain.seconds)
     if fix:
         seconds = work.left() / 2
         seen = [share.series(tree, settings[0], seconds, BEFORE)]
     else:
         seen = share.looked(tree, settings)
-    observed = most(seen) and (expected or most(seen))
+    often = most(seen)
+    observed = often and (expected or often)
     made = Stressed(
         toolkit=__version__, shard=asked.shard, shards=asked.shards, node_ids=(node,),
         test_sha256=frozen[0].sha256, commit=work.commit, fix_commit=fix,
@@ -58,19 +60,20 @@ def measure_share(work: Work, node: str, asked: Asked) -> Stressed:
         asked=work.validated.request.limits.confidence, before=_before(node, seen, observed),
         observed=observed, notes=tuple(_left_out(settings, seen)),
     )  # fmt: skip
-    return _with_fix(work, share, made, frozen, ran) if fix else made
+    return _with_fix(share, made, frozen, plain.ran) if fix else made
 
 
 def _with_fix(
-    work: Work, share: Share, made: Stressed, frozen: Sequence[FrozenFile], ran: set[str]
+    share: Share, made: Stressed, frozen: Sequence[FrozenFile], ran: frozenset[str]
 ) -> Stressed:
+    work = share.work
     tree, before = work.bench.tree("after", made.fix_commit), made.before[0]
     setting = before.rate.amplifier
     _ready(work, tree, frozen)
-    still, said = share.ran(tree)
-    if ran - still:
+    still = plainly(work, share.check, tree)
+    if ran - still.ran:
         raise ImproveError(
-            f"With the fix {min(ran - still)} is not run any more: {said}",
+            f"With the fix {min(ran - still.ran)} is not run any more: {still.said}",
             "A test that is skipped or not collected shows nothing; correct the fix.",
         )
     replayed, failed = share.replayed(tree, setting, before.rate.seeds)

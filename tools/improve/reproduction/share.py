@@ -63,14 +63,23 @@ class Seen:
         return Series(planned=self.planned, rate=rate.model_copy(update=kept), others=others)
 
 
-@dataclass
+@dataclass(frozen=True)
+class Plain:
+    """Tests that one plain run really runs, neither skipped nor left out; what it said; seconds."""
+
+    ran: frozenset[str]
+    said: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Share:
     """One machine's runs of one check; ``start`` is what one plain run takes, in seconds."""
 
     work: Work
     check: Check
     asked: Asked
-    start: float = 0.0
+    start: float
 
     def looked(self, tree: Tree, settings: Sequence[str]) -> list[Seen]:
         """Runs under each setting, each with an equal part of the time; the first ones if it is short."""
@@ -109,12 +118,12 @@ class Share:
         run = self.check.often(tree.path, again, max(LEAST_SECONDS, self.work.left() / 2))
         return (run.rate.runs, run.rate.failures) if run.rate else (0, 0)
 
-    def ran(self, tree: Tree) -> tuple[set[str], str]:
-        """Tests that one plain run really runs, neither skipped nor left out; and what it said."""
-        run = self.check.some(tree.path, self.check.node_ids, self.work.seconds())
-        self.start = run.seconds
-        found = {node for node, outcome in run.outcomes.items() if outcome in RAN and "::" in node}
-        return found, run.log.strip()[-300:]
+
+def plainly(work: Work, check: Check, tree: Tree) -> Plain:
+    """One run of the check, with nothing perturbed."""
+    run = check.some(tree.path, check.node_ids, work.seconds())
+    found = {node for node, outcome in run.outcomes.items() if outcome in RAN and "::" in node}
+    return Plain(frozenset(found), run.log.strip()[-300:], run.seconds)
 
 
 def most(seen: Sequence[Seen]) -> Failure | None:
