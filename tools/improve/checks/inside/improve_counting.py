@@ -52,7 +52,8 @@ class Count:
             seeds = wanted.seeds * -(-at_once // len(wanted.seeds))
         # With one processor a child that waits would only take time from the one that runs.
         ahead = 0 if cores == 1 else cores if self.how == "process" else 1
-        found = lanes.runs(work, seeds, limit, began + wanted.seconds, at_once, ahead)
+        forks = self.how == "fork"
+        found = lanes.runs(work, seeds, limit, began + wanted.seconds, at_once, ahead, forks)
         for seed, reports, late in found:
             self.runs += 1
             if time.monotonic() - beat >= BEAT_SECONDS:

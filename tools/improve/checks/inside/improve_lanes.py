@@ -17,16 +17,23 @@ import signal
 import time
 import warnings
 
+import improve_pages
 import improve_warm
 
 END = b'"end": true}\n'
 GO = b"g"
+MANY = 50  # runs for which it is worth to look at one of them closely
+READY_SECONDS = 0.05  # until a child has come to where it waits
+STAYS_SECONDS = 2  # for as long as it is looked at
 
 
 class Child:
-    """A forked process with a process group of its own that waits for ``go``."""
+    """A forked process with a process group of its own that waits for ``go``.
 
-    def __init__(self, seed, work, held):
+    ``bring`` is called by it before (``improve_pages``); with ``stays`` it does not end by itself.
+    """
+
+    def __init__(self, seed, work, held=(), bring=None, stays=False):
         self.seed, self.data, self.end = seed, b"", None
         self.done = self.late = False
         self.read, write = os.pipe()
@@ -35,7 +42,8 @@ class Child:
             warnings.simplefilter("ignore")  # threads that are alive end at the exec that follows
             self.pid = os.fork()
         if self.pid == 0:
-            inside(work, seed, write, wait, [self.read, self.go_on, *held])
+            foreign = [self.read, self.go_on, *held]
+            inside(work, seed, write, wait, foreign, bring, stays)
         os.close(write)
         os.close(wait)
 
@@ -66,7 +74,7 @@ class Child:
         return [json.loads(one) for one in lines if one.startswith(b"{") and one.endswith(b"}")]
 
 
-def inside(work, seed, write, wait, foreign):
+def inside(work, seed, write, wait, foreign, bring, stays):
     """All that a child does. It never returns: nothing may run on as a second server."""
     try:
         for descriptor in foreign:
@@ -75,10 +83,14 @@ def inside(work, seed, write, wait, foreign):
         memory = (improve_warm.MEMORY_BYTES, improve_warm.MEMORY_BYTES)
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_AS, memory)
+        if bring:
+            bring()
         work(seed, write, wait)
     except BaseException as error:
         tell(write, {"crash": repr(error)[:300]})
     finally:
+        if stays:
+            time.sleep(STAYS_SECONDS)
         os._exit(0)
 
 
@@ -99,14 +111,18 @@ def encoded(*entries):
     return "".join(json.dumps(one, default=repr) + "\n" for one in entries).encode()
 
 
-def runs(work, seeds, limit, deadline, at_once=1, ahead=1):
+def runs(work, seeds, limit, deadline, at_once=1, ahead=1, forks=True):
     """Yield (seed, what it told, whether it took too long) for each of ``seeds``, in their order.
 
-    ``work(seed, write, wait)`` is called in the child. Ends after the first one beyond
-    ``deadline``. Closing the generator ends all children.
+    ``work(seed, write, wait)`` is called in the child, which ``forks`` says that it stays one of this
+    process. Ends after the first one beyond ``deadline``. Closing the generator ends all children.
     """
+    bring, many = None, forks and at_once == 1 and len(seeds) >= MANY
     seeds, begun, waiting = iter(seeds), collections.deque(), collections.deque()
     try:
+        if many:
+            begun.append(Child(next(seeds), work, stays=True))
+            bring = improve_pages.bringing(written(begun[0], limit))
         while True:
             let_go(begun, waiting, at_once, limit)
             while len(waiting) < ahead + at_once - active(begun) and len(begun) < 4 * at_once:
@@ -114,7 +130,7 @@ def runs(work, seeds, limit, deadline, at_once=1, ahead=1):
                 if seed is None:
                     break
                 held = [one for child in (*begun, *waiting) for one in child.descriptors()]
-                waiting.append(Child(seed, work, held))
+                waiting.append(Child(seed, work, held, bring))
                 let_go(begun, waiting, at_once, limit)
             if not begun:
                 return
@@ -129,6 +145,16 @@ def runs(work, seeds, limit, deadline, at_once=1, ahead=1):
     finally:
         for one in (*begun, *waiting):
             one.close()
+
+
+def written(child, limit):
+    """The pages that ``child`` writes to in its run; nothing else goes on meanwhile."""
+    time.sleep(READY_SECONDS)
+    before = improve_pages.own(child.pid)
+    child.go(limit)
+    while not child.done:
+        wait([child])
+    return improve_pages.own(child.pid) - before
 
 
 def active(begun):
