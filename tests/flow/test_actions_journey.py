@@ -63,6 +63,7 @@ def branches(shop: Path) -> list[str]:
     return git(shop.parent / "shop-origin.git", "branch", "--format=%(refname:short)").splitlines()
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_from_a_list_of_requests_to_their_reports(
     start: Start, stands: dict[str, Stand], shop: Path, tmp_path: Path

@@ -86,6 +86,7 @@ def test_only_the_honest_repair_is_published(climbed: tuple[Ended, Path]) -> Non
     assert git(place, "status", "--porcelain") == ""
 
 
+@pytest.mark.nightly
 def test_an_agent_that_hangs_is_ended_and_the_next_one_has_its_turn(
     kit: Toolkit, shop: Path, tmp_path: Path
 ) -> None:

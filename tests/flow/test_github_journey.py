@@ -114,6 +114,7 @@ def test_what_github_refuses_is_finished_later(
     assert BY_HAND not in resumed.report
 
 
+@pytest.mark.nightly
 def test_without_drafts_the_report_has_the_command_that_opens_it(
     shop: Path,
     fix_shop: Fixing,

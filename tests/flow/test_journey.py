@@ -169,6 +169,7 @@ def test_total():
 """
 
 
+@pytest.mark.nightly
 @slow
 def test_a_failure_that_comes_and_goes_is_told_with_its_rate(
     tmp_path: Path, fix_shop: Fixing

@@ -132,6 +132,7 @@ def test_the_limit_in_dollars_ends_the_ladder(kit: Toolkit, project: Path) -> No
     assert ended.code == 5 and "limit of 0.0020 USD" in ended.report.replace("\\", "")
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_turns_of_one_attempt_are_no_limit_of_the_run(kit: Toolkit, project: Path) -> None:
     with (kit.top / "improve.yaml").open("a") as settings:

@@ -27,6 +27,7 @@ needs_namespace = pytest.mark.skipif(
 )
 
 
+@pytest.mark.nightly
 @needs_namespace
 @pytest.mark.slow
 def test_from_a_red_log_to_a_draft_pull_request(

@@ -77,6 +77,7 @@ def proposed(run: Path) -> bool:
     return (run / "attempts/3/proposal.json").exists()
 
 
+@pytest.mark.nightly
 def test_each_answer_is_asked_for_and_paid_once(kit: Toolkit, shop: Path) -> None:
     info = request(shop.parent / "request", shop, raw__logs=log_of(FILES), agents=["claude"] * 3)
     with anthropic.serve(script()) as model:

@@ -45,6 +45,7 @@ def working(
     raise AssertionError("none of them took the lock")
 
 
+@pytest.mark.nightly
 def test_the_same_request_ten_times_at_once(
     kit: Toolkit, shop: Path, edits: Path, tmp_path: Path
 ) -> None:

