@@ -6,6 +6,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,8 +14,11 @@ import pytest
 from tests.support.verbs import improve
 
 from improve.workbench.bench import workbench
-from improve.workbench.git import Git, identity
-from improve.workbench.kept import DAY, Kept, Kind, choose, kept
+from improve.workbench.git import Git
+from improve.workbench.kept import DAY, Kept, Kind, choose, kept, lock
+from improve.workbench.removal import GOING, take_away
+from improve.workbench.scratch import MARK, scratch_of
+from improve.workbench.users_repository import identity
 
 NOW = 1_000_000_000.0
 GB = 1_000_000_000
@@ -51,19 +55,33 @@ def test_what_is_in_use_stays_whatever_its_age_and_size() -> None:
     assert chosen(one("a", 90), one("b", 1), lately, days=0, most=0) == ["a"], "the control"
 
 
+KEY, RUN, SCRATCH = "0a" * 10, "2026-01-01_10-00-00_dead", "improve-0a1b2c3d"
+# Names that people give, and what lies beside ours when a setting puts the cache into such a place.
+NOT_OURS = [
+    *(f"TMPDIR/{name}" for name in ("other", "improve-website", "improve-speed-frontend")),
+    "TMPDIR/improve-20261121", "TMPDIR/improve-check-a1b2c3d4", "outputs/improve-mine",
+]  # fmt: skip
+BESIDE = ["environments/production", "downloads/holiday", "workbenches/oak"]
+
+
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folders as runs leave them, all of them 40 days old."""
     for name in ("XDG_CACHE_HOME", "TMPDIR", "HOME"):
         (tmp_path / name).mkdir()
         monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "TMPDIR"))
     cache = tmp_path / "XDG_CACHE_HOME" / "codebase-improvements"
     files = [
         *(f"outputs/2026-01-0{day}_10-00-00_red/request.json" for day in (1, 2, 3)),
         *(f"outputs/2026-01-0{day}_10-00-00_red.md" for day in (1, 2, 3)),
-        "outputs/mine/request.json", "TMPDIR/improve-check-x/a", "TMPDIR/other/a",
+        f"TMPDIR/{SCRATCH}/{MARK}", f"TMPDIR/{SCRATCH}/improve-check-x/a",
+        *(f"{name}/src/app.py" for name in NOT_OURS), "outputs/mine/request.json",
     ]  # fmt: skip
-    inside = ["environments/0a/complete.json", "downloads/uv/a", "workbenches/dead/trees/a"]
+    inside = [
+        f"environments/{KEY}/complete.json", "downloads/uv/a", f"workbenches/{RUN}/trees/a",
+        *(f"{name}/src/app.py" for name in BESIDE),
+    ]  # fmt: skip
     for path in [tmp_path / name for name in files] + [cache / name for name in inside]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")
@@ -81,26 +99,77 @@ def left(world: Path) -> set[str]:
 
 
 REPORTS = {f"2026-01-0{day}_10-00-00_red.md" for day in (1, 2, 3)}
+STAYS = {"mine", *REPORTS, *(Path(name).name for name in (*NOT_OURS, *BESIDE))}
 
 
 def test_the_verb_frees_what_nobody_uses(world: Path) -> None:
     would = improve("clean", "--outputs", world / "outputs", "--dry-run")
     assert len(would.stdout.split()) == 6 and "would free" in would.stderr, would.stderr
-    assert len(left(world)) == 12, "--dry-run removed something"
+    assert len(left(world)) == len(STAYS) + 7, "--dry-run removed something"
     with (world / "outputs/2026-01-01_10-00-00_red/lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         done = improve("clean", "--outputs", world / "outputs")
-    names = {"2026-01-01_10-00-00_red", "2026-01-03_10-00-00_red", "mine", "other", *REPORTS}
+    names = {"2026-01-01_10-00-00_red", "2026-01-03_10-00-00_red", *STAYS}
     assert left(world) == names, done.stderr
     assert "1 of it in use" in done.stderr, done.stderr
     improve("clean", "--outputs", world / "outputs")
     assert left(world) == names - {"2026-01-01_10-00-00_red"}, "the control: its lock is free now"
 
 
+def everything(world: Path) -> list[Kept]:
+    cache = world / "XDG_CACHE_HOME" / "codebase-improvements"
+    return kept(world / "outputs", cache, world / "TMPDIR")
+
+
+def test_what_is_taken_into_use_after_the_look_stays(world: Path) -> None:
+    """A run is resumed, an environment taken out of the cache, while others are being removed."""
+    for found in everything(world):
+        asked = lock(found.kind, found.path)
+        if not asked.exists():
+            asked.touch()
+        held = os.open(asked, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_SH)
+        assert not take_away(found) and found.path.exists(), f"{found.kind} went in use"
+        os.close(held)
+    assert len(everything(world)) == 7
+
+
+def test_what_was_used_and_left_again_after_the_look_stays(world: Path) -> None:
+    for found in everything(world):
+        inside = found.path / ("complete.json" if found.kind == "environment" else "new")
+        inside.touch()
+        assert not take_away(found) and found.path.exists(), f"{found.kind} was used since"
+    now_older = everything(world)
+    assert [take_away(found) for found in now_older] == [True] * 7, "the control"
+    assert left(world) == STAYS
+
+
+def test_a_removal_that_was_killed_is_gone_on_with(world: Path) -> None:
+    place = world / "TMPDIR" / SCRATCH
+    place.replace(place.with_name(SCRATCH + GOING))
+    improve("clean", "--outputs", world / "outputs")
+    assert {"2026-01-03_10-00-00_red", *STAYS} == left(world)
+
+
+def test_new_work_deep_inside_makes_a_thing_new(world: Path) -> None:
+    before = {found.path for found in everything(world) if found.used > time.time() - DAY}
+    (world / "TMPDIR" / SCRATCH / "improve-check-x/deep").mkdir()
+    (world / "TMPDIR" / SCRATCH / "improve-check-x/deep/a").touch()
+    after = {found.path for found in everything(world) if found.used > time.time() - DAY}
+    assert (before, after) == (set(), {world / "TMPDIR" / SCRATCH})
+
+
+def test_the_temporary_files_of_a_phase_are_in_use_until_it_ends(world: Path) -> None:
+    with scratch_of(world / "outputs" / "2026-01-02_10-00-00_red") as place:
+        mine = [found for found in everything(world) if found.path == place]
+        assert [found.busy for found in mine] == [True]
+    assert not place.exists()
+
+
 def test_a_workbench_that_is_worked_in_is_in_use(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path / "r")], check=True)
     git = Git(tmp_path / "r" / ".git")
-    place = tmp_path / "cache" / "workbenches" / "run"
+    place = tmp_path / "cache" / "workbenches" / RUN
     with workbench(git.folder, place, identity(git)):
         code = "import sys, pathlib; from improve.workbench.kept import kept; p = pathlib.Path(sys.argv[1]);"
         code += "print([one.busy for one in kept(p, p / 'cache', p / 'none')])"

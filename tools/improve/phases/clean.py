@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from improve.errors import ImproveError
-from improve.workbench.bench import remove
 from improve.workbench.kept import Kept, choose, kept
+from improve.workbench.removal import take_away
 
 GIGABYTE = 1_000_000_000
 
@@ -31,22 +31,22 @@ def run(
     found = kept(outputs, cache, Path(tempfile.gettempdir()))
     chosen = choose(found, time.time(), days, int(gigabytes * GIGABYTE))
     failed: list[str] = []
-    gone: list[Path] = []
+    gone: list[Kept] = []
     for one, why in chosen:
         progress(f"{'would remove' if dry else 'removing'} {one.kind} {one.path.name}: {why}")
         try:
-            if not dry:
-                remove(one.path)
-            gone.append(one.path)
+            if dry or take_away(one):
+                gone.append(one)
+            else:
+                progress(f"left {one.kind} {one.path.name}: it has been taken into use since")
         except ImproveError as error:
             failed.append(error.what)
+        except OSError as error:
+            failed.append(f"{one.path} could not be removed: {error.strerror or error}.")
     if failed:
         raise ImproveError("\n".join(failed), "Remove it by hand, then run improve clean again.")
-    removed = [one for one, _ in chosen]
-    progress(
-        f"{'would free' if dry else 'freed'} {in_words(removed)}; kept {_rest(found, removed)}"
-    )
-    return gone
+    progress(f"{'would free' if dry else 'freed'} {in_words(gone)}; kept {_rest(found, gone)}")
+    return [one.path for one in gone]
 
 
 def in_words(some: Sequence[Kept]) -> str:

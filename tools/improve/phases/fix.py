@@ -30,6 +30,7 @@ from improve.records.verdict import ProofOutcome
 from improve.reproduction.by_speed import pace_of, slow_down
 from improve.reproduction.by_stress import short_look
 from improve.workbench.bench import Bench, workbench
+from improve.workbench.store import using
 from improve.workbench.users_repository import identity, reopen
 
 PROMPT = "implementing-features/AI_PROMPT.md"
@@ -50,8 +51,8 @@ def run(context: Context) -> Fix:
         return _explained(context, validated, reproduction)
     assert reproduction.environment and reproduction.observed  # noqa: S101 - provable means seen
     user = reopen(validated.repository)
-    keep = context.keep_workbench
-    with workbench(user.folder, context.bench_folder, identity(user), keep) as bench:
+    made = workbench(user.folder, context.bench_folder, identity(user), context.keep_workbench)
+    with using(reproduction.environment), made as bench:
         ground = Ground(
             bench=bench,
             run=context.run,

@@ -13,6 +13,7 @@ from improve.reproduction.work import Work
 from improve.workbench.bench import workbench
 from improve.workbench.environment import prepare
 from improve.workbench.git import Git
+from improve.workbench.store import using
 from improve.workbench.users_repository import identity, reopen
 
 
@@ -50,7 +51,8 @@ def workshop(context: Context) -> Iterator[Work]:
             seconds=max(60.0, context.budget.left()),
             progress=context.progress,
         )
-        yield Work(context, validated, evidence, bench, user, commit, environment, notes)
+        with using(environment):
+            yield Work(context, validated, evidence, bench, user, commit, environment, notes)
 
 
 def _evidence(context: Context, validated: ValidatedRequest) -> Evidence:

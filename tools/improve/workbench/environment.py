@@ -12,10 +12,11 @@ from pathlib import Path
 
 from improve.errors import ImproveError
 from improve.records import LoggedEnvironment, TargetEnvironment
-from improve.workbench import found, layout, store
+from improve.workbench import claims, found, layout, store
 from improve.workbench.bench import Bench, remove
 from improve.workbench.building import build, overlay
 from improve.workbench.checkout import listing
+from improve.workbench.pruning import prune
 from improve.workbench.target import read_target
 
 __all__ = ["overlay", "prepare"]
@@ -46,17 +47,16 @@ def prepare(
         return _named(bench, commit, Path(str(python)).expanduser(), deadline)
     target = read_target(bench, commit, source, setup, logged, python)
     place = cache / "environments" / target.key
-    if ready := store.load(place):
-        return ready
-    with store.locked(place, max(1.0, deadline - time.monotonic()), progress):
-        if ready := store.load(place):
+    with store.turn(place, max(1.0, deadline - time.monotonic()), progress) as ready:
+        if ready:
             return ready
-        made, whole = build(target, setup, place, deadline, progress)
+        with claims.together(store.downloads_lock(cache)):
+            made, whole = build(target, setup, place, deadline, progress)
         if whole:
             store.save(place, made)
         else:
             remove(place)
-    store.prune(place.parent, place)
+    prune(place.parent, place)
     return made
 
 

@@ -8,28 +8,35 @@ environment    ``<cache>/environments/<key>``  the same; it is built again when 
 downloads      ``<cache>/downloads/<tool>``    the same, a tool's folder at a time: half of an
                                                installer's cache is a damaged one
 workbench      ``<cache>/workbenches/<run>``   a day: a killed run's, which is made again on --resume
-temporary      ``<temporary>/improve-*``       a day: what a killed process could not put away
+temporary      ``<temporary>/improve-<8>``     a day: what a killed phase could not put away. Only with
+                                               the mark that ``scratch.py`` leaves: others make
+                                               folders there, too, and a clone may be called so
 =============  ==============================  ======================================================
 
 Locks stay: they are a few bytes, and one that is removed while somebody waits for it is two locks.
-Nothing that is in use goes: a run's lock, an environment's lock and a workbench's folder are
-flock'ed by whoever works with them, so the answer is the kernel's, not a file's.
+Nothing that is in use goes: the lock of a run, an environment or the downloads, and the folder of a
+workbench or of temporary files, are flock'ed by whoever works with them. So the answer is the
+kernel's, not a file's, and it is asked once more when a thing goes (``removal.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from improve.workbench.store import IN_USE_SECONDS
+from improve.workbench import claims
+from improve.workbench.pruning import IN_USE_SECONDS
+from improve.workbench.scratch import is_scratch
+from improve.workbench.store import KEY, downloads_lock, lock_of, used
 
 DAY = 86400.0
-RUNS = "????-??-??_??-??-??_*"
+RUN = re.compile(r"[0-9]{4}(?:-[0-9]{2}){2}_[0-9]{2}(?:-[0-9]{2}){2}_.*", re.DOTALL)
+INSTALLERS = ("pip", "uv")  # whose folders `venv.py` names
 Kind = Literal["run", "environment", "downloads", "workbench", "temporary"]
 DERIVED = {"workbench", "temporary"}  # of no use to anybody once their process is gone
 
@@ -47,9 +54,10 @@ class Kept:
 
 def kept(outputs: Path, cache: Path, temporary: Path) -> list[Kept]:
     """All that runs left in these folders, oldest first. Other people's files are not listed."""
-    found = [*_runs(outputs), *_environments(cache / "environments")]
-    found += [_one("workbench", path, _held(path)) for path in _folders(cache / "workbenches", "*")]
-    found += [_one("temporary", path, False) for path in _folders(temporary, "improve-*")]
+    found = [
+        Kept(kind, path, *measured(kind, path), claims.in_use(lock(kind, path)))
+        for kind, path in _paths(outputs, cache, temporary)
+    ]
     return sorted(found, key=lambda one: one.used)
 
 
@@ -76,62 +84,65 @@ def choose(
 
 
 def _in_use(one: Kept, now: float) -> bool:
-    # Who reads an environment holds no lock: what was taken out so lately may be in use.
-    read = one.kind in ("environment", "downloads") and now - one.used < IN_USE_SECONDS
-    return one.busy or read
+    # Between two phases nobody holds the lock of an environment.
+    lately = one.kind in ("environment", "downloads") and now - one.used < IN_USE_SECONDS
+    return one.busy or lately
 
 
-def _runs(outputs: Path) -> Iterator[Kept]:
-    for path in _folders(outputs, RUNS):
-        if (path / "request.json").is_file():
-            yield _one("run", path, _held(path / "lock"))
+def _paths(outputs: Path, cache: Path, temporary: Path) -> Iterator[tuple[Kind, Path]]:
+    """Only what is ours by its name or its mark: a setting may put all of these beside others."""
+    for path in _folders(outputs):
+        if RUN.fullmatch(path.name) and (path / "request.json").is_file():
+            yield "run", path
+    for path in _folders(cache / "environments"):
+        if KEY.fullmatch(path.name):
+            yield "environment", path
+    for tool in INSTALLERS:
+        yield from (("downloads", p) for p in _folders(cache / "downloads") if p.name == tool)
+    for path in _folders(cache / "workbenches"):
+        if RUN.match(path.name):
+            yield "workbench", path
+    for path in _folders(temporary):
+        if is_scratch(path):
+            yield "temporary", path
 
 
-def _environments(folder: Path) -> Iterator[Kept]:
-    building = any(_held(path) for path in folder.glob("*.lock"))
-    for path in _folders(folder, "*"):
-        yield _one("environment", path, _held(folder / f"{path.name}.lock"))
-    for path in _folders(folder.parent / "downloads", "*"):
-        yield _one("downloads", path, building)
+def lock(kind: Kind, path: Path) -> Path:
+    """What whoever uses it holds the lock of."""
+    if kind == "run":
+        return path / "lock"
+    if kind == "environment":
+        return lock_of(path)
+    return downloads_lock(path.parent.parent) if kind == "downloads" else path
 
 
-def _folders(folder: Path, pattern: str) -> list[Path]:
+def _folders(folder: Path) -> list[Path]:
     with contextlib.suppress(OSError):
         mine = os.getuid()
         return [
             one
-            for one in folder.glob(pattern)
-            if one.is_dir() and not one.is_symlink() and one.stat().st_uid == mine
+            for one in sorted(folder.iterdir())
+            if not one.is_symlink() and one.is_dir() and one.stat().st_uid == mine
         ]
     return []
 
 
-def _one(kind: Kind, path: Path, busy: bool) -> Kept:
-    used, size = 0.0, 0
-    with contextlib.suppress(OSError):
-        used = path.stat().st_mtime
+def measured(kind: Kind, path: Path) -> tuple[float, int]:
+    """When it was last used, and how large it is. An environment is used without being written to,
+    so its marker is dated; of all else the newest file counts, at any depth."""
+    last, size = (used(path) if kind == "environment" else _date(path)), 0
     for top, _, names in os.walk(path):
         for name in names:
             with contextlib.suppress(OSError):
                 told = os.lstat(os.path.join(top, name))  # noqa: PTH118 - a cache has 100,000 files
                 size += told.st_blocks * 512 // max(1, told.st_nlink)
-                if Path(top) == path:
-                    used = max(used, told.st_mtime)
-    return Kept(kind, path, used, size, busy)
+                if kind != "environment":
+                    # A target may date its files as it likes, but not when they were changed.
+                    last = max(last, min(told.st_mtime, told.st_ctime))
+    return last, size
 
 
-def _held(path: Path) -> bool:
-    """Somebody holds the lock of this file or folder. What is not there, nobody holds."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True  # it cannot be asked: better to leave it
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+def _date(path: Path) -> float:
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0

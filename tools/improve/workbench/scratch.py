@@ -1,13 +1,16 @@
 """Temporary files of a run, all in one folder that its next session knows.
 
 kill -9 leaves behind what a context would have removed: folders in TMPDIR that nobody finds again.
+A mark in the folder tells ``improve clean`` that it is one of these, and a lock that it is in use.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +18,9 @@ from pathlib import Path
 
 from improve.errors import ImproveError
 from improve.workbench.bench import remove
+
+MARK = ".made-by-improve"
+_NAME = re.compile(r"improve-[0-9a-f]{8}(?:\.going)?")
 
 
 @contextlib.contextmanager
@@ -32,6 +38,9 @@ def scratch_of(run: Path) -> Iterator[Path]:
             _require_ours(place)
             remove(place)
         place.mkdir(mode=0o700)
+        in_use = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(in_use, fcntl.LOCK_EX)
+        (place / MARK).touch()
     except OSError as error:
         raise ImproveError(
             f"{place} cannot be made: {error.strerror or error}.",
@@ -42,8 +51,14 @@ def scratch_of(run: Path) -> Iterator[Path]:
         yield place
     finally:
         tempfile.tempdir = before
+        os.close(in_use)
         with contextlib.suppress(ImproveError):
             remove(place)
+
+
+def is_scratch(place: Path) -> bool:
+    """Whether this folder is one that ``scratch_of`` made."""
+    return bool(_NAME.fullmatch(place.name)) and os.path.lexists(place / MARK)
 
 
 def _require_ours(place: Path) -> None:

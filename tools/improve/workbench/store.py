@@ -1,8 +1,11 @@
-"""Environments kept by content: key, lock, completeness, age.
+"""Environments kept by content: key, lock, completeness.
 
 A virtual environment cannot be moved (its scripts name their interpreter), so it is built where
 it stays, and counts only once ``complete.json`` was written, which is the last step. A build that
 was killed leaves no marker and is thrown away by the next one, which holds the lock.
+
+``<key>.lock`` is shared by all phases that use the environment and held alone by who builds or
+removes it: so none goes while somebody's tests run in it, however long they take.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,14 +24,11 @@ from pydantic import ValidationError
 
 from improve.errors import ImproveError
 from improve.records import TargetEnvironment
-from improve.workbench.bench import remove
+from improve.workbench import claims
 
 FORMAT = 2  # rises when the same declarations lead to other environments
 MARKER = "complete.json"
-KEPT = 10
-DAYS = 30
-IN_USE_SECONDS = 2 * 3600.0  # longer than any run: what was taken out so lately may be in use
-AT_ONCE = 2  # removing one takes seconds; a build brings one, so two each time keep up
+KEY = re.compile(r"[0-9a-f]{20}")  # what lies beside those under another name is not ours
 
 
 def content_key(parts: Mapping[str, str | Sequence[str] | Mapping[str, str]]) -> str:
@@ -55,54 +56,82 @@ def save(place: Path, environment: TargetEnvironment) -> None:
 
 
 @contextlib.contextmanager
-def locked(place: Path, seconds: float, progress: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock of ``place``; it is released with the process, however that ends.
+def turn(
+    place: Path, seconds: float, progress: Callable[[str], None]
+) -> Iterator[TargetEnvironment | None]:
+    """The complete environment at ``place``, which stays until the block ends; None: it is ours to
+    build, and nobody else looks at it until then.
 
     Raises: ImproveError when another run holds it for longer than ``seconds``.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + seconds
-    with (place.parent / (place.name + ".lock")).open("w") as handle:
+    with claims.opened(lock_of(place)) as handle:
         told = False
         while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if time.monotonic() > until:
-                    raise ImproveError(
-                        f"Another run is still building the environment {place}.",
-                        "Wait for it to end, then run again: the environment will be there.",
-                    ) from None
-                if not told:
-                    progress("waiting for another run that builds the same environment")
-                told = True
-                time.sleep(0.2)
-        yield
+            if claims.taken(handle, fcntl.LOCK_SH) and (found := load(place)):
+                yield found
+                return
+            if claims.taken(handle, fcntl.LOCK_EX):
+                yield load(place)  # it may have been finished between the two looks
+                return
+            if time.monotonic() > until:
+                raise ImproveError(
+                    f"Another run is still building the environment {place}.",
+                    "Wait for it to end, then run again: the environment will be there.",
+                )
+            if not told:
+                progress("waiting for another run that builds the same environment")
+            told = True
+            time.sleep(0.2)
 
 
-def prune(folder: Path, keep: Path, now: float | None = None) -> int:
-    """Remove environments unused for 30 days, and the oldest beyond ten; how many went.
+@contextlib.contextmanager
+def using(environment: TargetEnvironment | None) -> Iterator[None]:
+    """Nobody removes the environment until the block ends; one that was found is nobody's to remove.
 
-    One that is being built (its lock is held), ``keep`` and those of the last two hours stay; at
-    most two go at a time.
+    Raises: ImproveError when it is gone already.
     """
-    today = time.time() if now is None else now
-    aged = sorted(((_used(p), p) for p in folder.iterdir() if p.is_dir()), reverse=True)
-    gone = 0
-    for number, (used, place) in enumerate(aged):
-        age = today - used
-        stays = age < IN_USE_SECONDS or (number < KEPT and age < DAYS * 86400)
-        if place == keep or stays or gone == AT_ONCE:
-            continue
-        with contextlib.suppress(ImproveError), locked(place, 0, lambda _: None):
-            remove(place)
-            gone += 1
-    return gone
+    place = _place(environment) if environment else None
+    if environment is None or place is None:
+        yield
+        return
+    with contextlib.ExitStack() as held:
+        if place.parent.is_dir():
+            held.enter_context(claims.together(lock_of(place)))
+        if not Path(environment.python).exists():
+            raise ImproveError(
+                f"The environment {place} is not there any more.",
+                "Make it again: ./run.sh --resume --from reproduce",
+            )
+        _touch(place)
+        yield
+        _touch(place)  # so that it is not taken for an old one before the next phase begins
 
 
-def _used(place: Path) -> float:
+def lock_of(place: Path) -> Path:
+    """The lock file of an environment, which outlives it."""
+    return place.parent / (place.name + ".lock")
+
+
+def downloads_lock(cache: Path) -> Path:
+    """The lock file of what installers downloaded; every build shares it."""
+    return cache / "downloads.lock"
+
+
+def used(place: Path) -> float:
+    """When it was last taken out, in seconds since the epoch."""
     for path in (place / MARKER, place):
         with contextlib.suppress(OSError):
             return path.stat().st_mtime
     return 0.0
+
+
+def _place(environment: TargetEnvironment) -> Path | None:
+    above = Path(environment.python).parents
+    return next((one for one in above if environment.key and one.name == environment.key), None)
+
+
+def _touch(place: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.utime(place / MARKER)
