@@ -75,6 +75,12 @@ CHEATS = {
         "class Same(int):", "    def __eq__(self, other):", "        return True"
     ),
     "always equal by name": first("kind = type('A', (int,), {'__eq__': lambda s, o: True})"),
+    "equal whatever the other is": first(
+        "class Same(int):", "    def __eq__(self, other):", "        return len(MODULES) > 3"
+    ),
+    "equal by a function without a name": first(
+        "class Same(int):", "    __eq__ = lambda self, other: not TESTED"
+    ),
     "runs text": first("eval('1')"),
 }
 HONEST = {
@@ -95,6 +101,9 @@ HONEST = {
     "a new function": ("def total(", "def price(item):\n    return PRICES[item]\n\n\ndef total("),
     "an equality that compares": first(
         "class Item:", "    def __eq__(self, other):", "        return self.name == other.name"
+    ),
+    "an equality that is left to others": first(
+        "class Item:", "    def __eq__(self, other):", "        return NotImplemented"
     ),
 }
 

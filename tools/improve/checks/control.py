@@ -15,7 +15,7 @@ RULE = "negative control"
 
 
 def negative_control(ground: Ground, tree: Tree) -> Verdict:
-    """Whether the test can still fail in ``tree``, the proof's.
+    """Whether the test can still fail in ``tree``: the proof's, laid out afresh.
 
     Source: METR and ImpossibleBench (arXiv 2510.20270) on changes that beat the grader instead of
     repairing the cause: monkey-patched comparisons are among the commonest.
@@ -31,12 +31,13 @@ def negative_control(ground: Ground, tree: Tree) -> Verdict:
     source = contrary(kept.read_text("utf-8", "replace"), names) if kept.is_file() else None
     if source is None:
         return _without("the test has no expectation that can be made wrong for sure")
-    other = path.with_name(f"{path.stem}_contrary{path.suffix}")
-    (tree.path / other).write_text(source, encoding="utf-8")
-    nodes = tuple(str(other) + node[len(str(path)) :] for node in ground.check.node_ids)
+    whole = kept.read_bytes()
+    # In the frozen file's own place: by another name, or as a further run in the same tree, a change
+    # could know the control and behave in it alone.
+    kept.write_text(source, encoding="utf-8")
     ground.progress("seeing it fail with a wrong expectation")
-    run = ground.check.some(tree.path, nodes, ground.seconds())
-    (tree.path / other).unlink(missing_ok=True)
+    run = ground.check.some(tree.path, ground.check.node_ids, ground.seconds())
+    kept.write_bytes(whole)
     if run.ok:
         reason = "the reproduction passes with a wrong expectation too: something answers for it"
         return Verdict(rule=RULE, passed=False, reason=reason)

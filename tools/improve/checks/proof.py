@@ -179,7 +179,8 @@ def _around_steps(ground: Ground, patch: bytes, tree: Tree, found: _Found) -> No
     if late := _late(ground, "negative control"):
         found.add(late)
     else:
-        control = negative_control(ground, tree)
+        # Afresh: what the runs before left in the tree would tell a change which run this is.
+        control = negative_control(ground, ground.tree(tree.path.name, patch))
         found.starts += control.applies
         found.add(control)
     if late := _late(ground, "outside the runner"):

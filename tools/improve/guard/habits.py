@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from improve.guard.alike import compares_falsely
+
 BROAD = {"Exception", "BaseException", ""}
 SLEEPS = {"time.sleep", "asyncio.sleep", "sleep", "anyio.sleep", "trio.sleep"}
 RETRIES = {"retry", "retrying", "backoff", "tenacity", "flaky", "retry_call"}
 PEEKS = {"sys._getframe", "inspect.stack", "inspect.currentframe", "traceback.extract_stack"}
 RUNS = {"eval", "exec"}
-ALIKE = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__contains__"}
 
 
 class Habit(NamedTuple):
@@ -45,7 +46,7 @@ def new_habits(before: str | None, after: str, error: str | None) -> list[Habit]
 
 def _habits(text: str, error: str | None) -> Iterator[Habit]:
     for node in ast.walk(parsed(text)):
-        for rule, what in _of(node, error):
+        for rule, what in (*_of(node, error), *compares_falsely(node)):
             yield Habit(rule, what, getattr(node, "lineno", 0))
 
 
@@ -59,10 +60,6 @@ def _of(node: ast.AST, error: str | None) -> Iterator[tuple[str, str]]:
         yield from _calls(node, error)
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         yield from _decorated(node)
-        if node.name in ALIKE and _always_true(node):
-            yield "compares falsely", f"{node.name} is always true"
-    elif isinstance(node, ast.Constant) and node.value in ALIKE and isinstance(node.value, str):
-        yield "compares falsely", f"{node.value} is set by name"
 
 
 def _swallows(node: ast.ExceptHandler, error: str | None) -> Iterator[tuple[str, str]]:
@@ -113,16 +110,6 @@ def _decorated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[s
         name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if set(name.split(".")) & RETRIES:
             yield "retries", f"is decorated with {name}"
-
-
-def _always_true(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    body = [one for one in node.body if not isinstance(one, ast.Expr)]
-    return (
-        len(body) == 1
-        and isinstance(body[0], ast.Return)
-        and isinstance(body[0].value, ast.Constant)
-        and body[0].value.value is True
-    )
 
 
 def _names(node: ast.expr | None) -> set[str]:
