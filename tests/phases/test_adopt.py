@@ -11,11 +11,16 @@ import pytest
 from tests.support.repositories import git, repository
 
 from improve import rundir
+from improve.checks.frozen import freeze
 from improve.errors import ImproveError
 from improve.phases import adopt
-from improve.records import Attempt, Fix, Request, ValidatedRequest
+from improve.records import Attempt, Evidence, Fix, Reproduction, Request, ValidatedRequest
+from improve.records.evidence import LogFile
 
 REQUEST = {"deterministic": True, "prompt": "it fails", "existing-test-path": "tests/test_a.py"}
+
+
+FROZEN = {"reproduce-deterministic-failures/it-fails/tests/test_a.py": b"def test_a(): ..."}
 
 
 @pytest.fixture
@@ -42,6 +47,7 @@ def folder(tmp_path: Path, clone: Path) -> Path:
     fix = Fix(outcome="fixed", attempts=(kept,), kept=1, patch="fix.patch", base_commit=head)
     rundir.save(run, fix)
     (run / "fix.patch").write_text("diff\n")
+    rundir.save(run, Reproduction(outcome="reproduced", commit=head, frozen=freeze(run, FROZEN)))
     (run / "request.json").write_text(json.dumps(REQUEST))
     (run / "lock").symlink_to("/elsewhere/cache/lock")
     return run
@@ -66,6 +72,15 @@ def linked(run: Path) -> None:
     (run / "fix.patch").symlink_to("/proc/self/environ")
 
 
+def frozen_at(path: str) -> Callable[[Path], object]:
+    return lambda run: change(run, "reproduce", frozen=[{"path": path, "sha256": "0" * 64}])
+
+
+def a_log_above(run: Path) -> None:
+    log = LogFile(path="logs/../../x.log", sha256="0" * 64, bytes=1)
+    rundir.save(run, Evidence(source="raw-logs", logs=(log,)))
+
+
 PLANTED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a link": (linked, "link"),
     "a linked folder": (lambda run: (run / "logs").symlink_to("/etc"), "link"),
@@ -77,6 +92,12 @@ PLANTED: dict[str, tuple[Callable[[Path], object], str]] = {
     "an unknown commit": (lambda run: change(run, "validate", head="1" * 40), "fetch-depth: 0"),
     "a request that is none": (lambda run: (run / "request.json").write_text("{}"), "problems"),
     "a prefix above": (lambda run: change(run, "validate", toolkit_prefix="../"), "outside"),
+    "a frozen device": (frozen_at("/dev/zero"), "outside"),
+    "a frozen file above": (frozen_at("../../../../etc/passwd"), "outside"),
+    "a frozen file with NUL": (frozen_at("a\0b"), "outside"),
+    "a frozen file that is not there": (frozen_at("tests/test_b.py"), "has no"),
+    "a branch as the failing commit": (lambda run: change(run, "reproduce", commit="main"), "main"),
+    "a log above": (a_log_above, "outside"),
     "an unknown outcome": (lambda run: change(run, "fix", outcome="done"), "not a valid fix"),
 }
 

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from improve import journal, rundir
+from improve.checks.frozen import FOLDER as FROZEN
 from improve.contract import load_request
 from improve.errors import ImproveError
-from improve.records import Fix, ValidatedRequest
+from improve.records import Evidence, Fix, Reproduction, ValidatedRequest
 from improve.workbench.git import Git
 from improve.workbench.users_repository import clone_at
 
@@ -42,9 +43,11 @@ def run(folder: Path, repository: Path, request: Path | None = None) -> Validate
     validated = rundir.need(folder, ValidatedRequest)
     if not _NAME.fullmatch(validated.name):
         raise ImproveError(f"The run's name is {validated.name[:80]!r}.", _MAKE_ANEW)
-    fix = rundir.load(folder, Fix)
-    for path in (*_paths(fix), *filter(None, [validated.toolkit_prefix])):
+    fix, reproduction = rundir.load(folder, Fix), rundir.load(folder, Reproduction)
+    named = [*_paths(fix, reproduction), *_logs(folder), validated.toolkit_prefix]
+    for path in filter(None, named):
         _inside(path)
+    _need(folder, fix, reproduction)
     commits = [validated.head, *([fix.base_commit] if fix and fix.base_commit else [])]
     place = folder / "request.json"
     if request is not None:
@@ -76,19 +79,38 @@ def _only_plain_files(folder: Path) -> None:
                 raise ImproveError(f"{shown} in the run folder is a link or a device.", _MAKE_ANEW)
 
 
-def _paths(fix: Fix | None) -> Iterator[str]:
-    """Every path of the artifact that a later phase opens."""
-    if fix is None:
-        return
-    for path in (fix.patch, fix.best_patch, *(one.patch for one in fix.attempts)):
-        if path is not None:
-            yield path
+def _paths(fix: Fix | None, reproduction: Reproduction | None) -> Iterator[str | None]:
+    """Every path of the two artifacts that a later phase opens."""
+    if fix is not None:
+        yield from (fix.patch, fix.best_patch, *(one.patch for one in fix.attempts))
+    if reproduction is not None:
+        yield from (file.path for file in reproduction.frozen)
+        yield from (one.patch for one in reproduction.attempts)
+        yield reproduction.folder
+        yield reproduction.order.recorded if reproduction.order else None
+
+
+def _logs(folder: Path) -> list[str]:
+    evidence = rundir.load(folder, Evidence)
+    return [log.path for log in evidence.logs] if evidence else []
 
 
 def _inside(path: str) -> None:
     given = PurePosixPath(path)
-    if given.is_absolute() or ".." in given.parts or not given.parts:
+    if given.is_absolute() or ".." in given.parts or not given.parts or "\0" in path:
         raise ImproveError(f"The run folder names a file outside: {path[:200]!a}.", _MAKE_ANEW)
+
+
+def _need(folder: Path, fix: Fix | None, reproduction: Reproduction | None) -> None:
+    """What ``publish`` reads is there, and commits are named by nothing else than an id."""
+    frozen = [f"{FROZEN}/{file.path}" for file in reproduction.frozen] if reproduction else []
+    patch = [fix.patch] if fix and fix.patch else []
+    for path in (*patch, *frozen):
+        if not (folder / path).is_file():
+            raise ImproveError(f"The run folder has no {path[:200]!a}.", _MAKE_ANEW)
+    for commit in (reproduction.commit, reproduction.branch_commit) if reproduction else ():
+        if commit and not _COMMIT.fullmatch(commit):
+            raise ImproveError(f"The run folder names the commit {commit[:64]!a}.", _MAKE_ANEW)
 
 
 def _known(git: Git, commits: list[str], top: Path) -> None:
