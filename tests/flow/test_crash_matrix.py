@@ -27,3 +27,21 @@ def test_killed_before_and_after_every_call(name: str) -> None:
         told = "\n".join(f"{cell}: {why[-1500:]}" for cell, why in wrong.items())
         print(f"{len(cells) - len(wrong)} of {len(cells)} ended as if undisturbed")
         assert not wrong, told
+
+
+def test_a_workbench_that_a_killed_run_left_is_seen_where_nobody_removes_it() -> None:
+    """The control: a matrix that could not go red would show nothing."""
+    with demo(LOCAL) as stages:
+        place = stages.kit.top / "tools" / "improve" / "workbench" / "bench.py"
+        removed = "    remove(place)\n    try:\n        git = _make("
+        assert removed in place.read_text(), "the removal has moved"
+        place.write_text(place.read_text().replace(removed, removed.partition("\n")[2]))
+        stages.record()
+        (cell,) = (
+            cell
+            for cell in matrix.cells(stages, ("kill-after",), ("publish",))
+            if cell.call.words.startswith("git push")
+        )
+        with quick(stages) as server:
+            why = matrix.crash(stages, cell, server)
+        assert "cannot be resumed" in why or "cache/workbenches: " in why, why
