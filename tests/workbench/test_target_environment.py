@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import sysconfig
 import time
 import venv
@@ -13,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.repositories import git, repository
+from tests.support.repositories import git, repository, write
 
 from improve.errors import ImproveError
 from improve.records import LoggedEnvironment, TargetEnvironment
-from improve.workbench import sandbox
+from improve.workbench import found, sandbox
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.environ import test_environ as world_of_tests
 from improve.workbench.environment import overlay, prepare
@@ -221,6 +220,23 @@ def test_an_environment_that_imports_another_copy_first_is_refused(  # type: ign
     assert made.source.startswith("found at") and made.top_level == ("shop",)
 
 
+def test_an_environment_that_is_committed_is_the_targets_not_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its .pth files and links would say what of the machine is shown in the sandbox."""
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    user = repository(tmp_path / "user", {"a.py": ""})
+    write(user, {"venv/pyvenv.cfg": "", ".venv/pyvenv.cfg": ""})
+    repository(user / "env", {"pyvenv.cfg": ""})
+    python = [user / name / "bin" / "python" for name in (".venv", "venv", "env")]
+    assert found.candidates(user) == python, "the control: git knows none of them"
+    git(user, "add", "-f", "venv/pyvenv.cfg")
+    git(user, "-c", "advice.addEmbeddedRepo=false", "add", "-f", "env")  # as a submodule is
+    assert found.candidates(user) == python[:1]
+    write(tmp_path, {"plain/.venv/pyvenv.cfg": ""})
+    assert found.candidates(tmp_path / "plain"), "no repository, nothing committed"
+
+
 @pytest.mark.slow
 def test_when_nothing_works_the_error_tells_what_pip_said(
     cases, monkeypatch: pytest.MonkeyPatch
@@ -235,17 +251,49 @@ def test_when_nothing_works_the_error_tells_what_pip_said(
     assert "`setup` in info.json" in error.value.cure
 
 
+def built(place: Path, generated: dict[str, str]) -> TargetEnvironment:
+    """An environment that was built at ``place``, as its record tells of it."""
+    python = str(place / "venv" / "bin" / "python")
+    return TargetEnvironment(
+        python=python, python_version="3.11", key=place.name, source="", generated=generated
+    )
+
+
 def test_the_overlay_never_writes_over_the_tree_or_outside_of_it(tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
+    tree, place = tmp_path / "tree", tmp_path / "environments" / ("0a" * 10)
     (tree / "shop").mkdir(parents=True)
     (tree / "shop" / "a.py").write_text("mine")
     (tree / "link").symlink_to(tmp_path)
-    (tmp_path / "made.py").write_text("made")
+    write(place, {"venv/made.py": "made"})
     goals = ("shop/a.py", "shop/b/c.py", "link/out.py", "../out.py")
-    made = TargetEnvironment(
-        python=sys.executable, python_version="3.11", key="", source="",
-        generated={goal: str(tmp_path / "made.py") for goal in goals} | {"gone.py": "/nowhere"},
-    )  # fmt: skip
+    made = built(place, {goal: str(place / "venv/made.py") for goal in goals} | {"gone.py": "/no"})
     assert overlay(tree, made) == ("shop/b/c.py",)
     assert (tree / "shop" / "a.py").read_text() == "mine" and not (tmp_path / "out.py").exists()
     assert json.loads(made.model_dump_json())["generated"]
+
+
+def test_the_overlay_takes_files_of_the_environment_alone(tmp_path: Path) -> None:
+    """A build leaves what it likes: links to the user's key must not end in the tree."""
+    tree, place = tmp_path / "tree", tmp_path / "environments" / ("0a" * 10)
+    write(tmp_path, {"home/.ssh/id_rsa": "the key", "tree/a.py": ""})
+    write(place, {"venv/lib/python3/shop/good.py": "made", "checkout/shop/b.py": ""})
+    (place / "venv" / "lib64").symlink_to("lib")  # as Python itself makes one
+    (place / "venv" / "link.py").symlink_to("lib/python3/shop/good.py")
+    (place / "checkout" / "key.py").symlink_to(tmp_path / "home/.ssh/id_rsa")
+    (place / "checkout" / "circle.py").symlink_to("circle.py")
+    (place / "checkout" / "home").symlink_to(tmp_path / "home")
+    os.mkfifo(place / "checkout" / "fifo.py")
+    with (place / "checkout" / "huge.py").open("wb") as stream:
+        stream.truncate(1 << 41)
+    honest = ("venv/lib64/python3/shop/good.py", "venv/link.py")
+    hostile = ("key.py", "circle.py", "home/.ssh/id_rsa", "fifo.py", "huge.py", "shop", "")
+    away = ("../../../home/.ssh/id_rsa", "/home/.ssh/id_rsa", "../../no")
+    origins = [*honest, *(f"checkout/{name}" for name in (*hostile, *away)), "/dev/zero"]
+    made = built(place, {f"n{n}.py": f"{place}/{one}" for n, one in enumerate(origins)})
+    made = made.model_copy(
+        update={"generated": made.generated | {"key.py": str(tmp_path / "home/.ssh/id_rsa")}}
+    )
+    assert overlay(tree, made) == ("n0.py", "n1.py")
+    assert {p.read_text() for p in tree.glob("n*.py")} == {"made"}
+    users = made.model_copy(update={"python": str(tmp_path / "home/.venv/bin/python")})
+    assert overlay(tree / "other", users) == (), "nothing was built there"

@@ -148,7 +148,7 @@ def test_a_build_reaches_its_index_its_place_and_no_more(
     git(user, "config", "http.extraheader", "token")
     files = {".netrc": "token", ".config/pip/pip.conf": "[global]\n", ".cache/pip/wheel": "w"}
     write(home, files)
-    write(place, {"venv/pyvenv.cfg": ""})
+    write(place, {"venv/pyvenv.cfg": "", "checkout/setup.py": ""})
     monkeypatch.setenv("HOME", str(home))
     objects = user / ".git" / "objects"
     with server() as port:
@@ -163,7 +163,7 @@ def test_a_build_reaches_its_index_its_place_and_no_more(
             "HOME": str(home),
             "PIP_CACHE_DIR": str(needs.installer_cache(place) / "pip"),
         }
-        fence = needs.for_building(place, [Path(sys.executable)], [objects])
+        fence = needs.for_building(place, [objects])
         argv = [sys.executable, "-I", "-c", script]
         done = process.run(argv, cwd=place, env=world, timeout=60, merge=True, fence=fence)
     said = dict(pair.split("=") for pair in done.text.split())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from improve.records import TargetEnvironment
-from improve.workbench import found, layout, missing
+from improve.workbench import beneath, found, layout, missing
 from improve.workbench.bench import remove
 from improve.workbench.checkout import contents, make_checkout
 from improve.workbench.declared import plugins
@@ -17,6 +17,7 @@ from improve.workbench.declared.requirements import read_file
 from improve.workbench.git import paths
 from improve.workbench.inspection import Inside, files_of, look_inside, try_imports
 from improve.workbench.installer import Installed, Order, install, no_environment
+from improve.workbench.sandbox import environments
 from improve.workbench.target import Target
 from improve.workbench.users_repository import discover
 from improve.workbench.venv import Venv, make_venv, run_setup, supports
@@ -28,18 +29,24 @@ _FILES = 600
 def overlay(tree: Path, environment: TargetEnvironment) -> tuple[str, ...]:
     """Copy the files that only a build makes into ``tree``; the relative paths of those copied.
 
-    What the tree has itself is left alone.
+    What the tree has itself is left alone. So is what does not lie in the environment's own folder:
+    a build may leave a link to any file of the user's, and the copy would be the target's to read.
     """
+    place = environments.built_at(Path(environment.python))
+    if place is None:  # the user's own environment: nothing was built
+        return ()
     done: list[str] = []
     for path, origin in environment.generated.items():
         goal = tree / path
-        if goal.exists() or goal.is_symlink() or not Path(origin).is_file():
+        if goal.exists() or goal.is_symlink():
             continue
         if not goal.parent.resolve().is_relative_to(tree.resolve()):
             continue
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(origin, goal)
-        done.append(path)
+        if source := beneath.regular(place, Path(origin)):
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            with source, goal.open("xb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+            done.append(path)
     return tuple(done)
 
 

@@ -11,19 +11,34 @@ from improve.errors import ImproveError
 from improve.records import TargetEnvironment
 from improve.workbench import process
 from improve.workbench.environ import plain_environ
+from improve.workbench.git import Git
 from improve.workbench.inspection import look_inside, try_imports
 from improve.workbench.layout import Layout
 from improve.workbench.sandbox import needs
+from improve.workbench.users_repository import discover
 
 _FOLDERS = (".venv", "venv", ".env", "env", ".virtualenv")
 
 
 def candidates(source: Path) -> list[Path]:
-    """Interpreters of virtual environments in the user's checkout, and of the active one."""
+    """Interpreters of virtual environments in the user's checkout, and of the active one.
+
+    One that git knows is not the user's: the target brought it, and would say what it shows.
+    """
     places = [source / folder for folder in _FOLDERS]
     if active := os.environ.get("VIRTUAL_ENV"):
         places.append(Path(active))
-    return [p / "bin" / "python" for p in places if (p / "pyvenv.cfg").is_file()]
+    made = [p for p in places if (p / "pyvenv.cfg").is_file()]
+    return [p / "bin" / "python" for p in made if p.parent != source or not _is_committed(p)]
+
+
+def _is_committed(place: Path) -> bool:
+    """Whether git has files in this folder, or the folder itself as a link or a submodule."""
+    repository = discover(place.parent)
+    if repository is None:
+        return False
+    listed = Git(repository[1], place.parent).run("ls-files", "-z", "--", place.name)
+    return not listed.ok or bool(listed.stdout)
 
 
 def is_environment(python: str | None) -> bool:

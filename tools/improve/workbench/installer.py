@@ -118,14 +118,13 @@ def _is_offline(said: str) -> bool:
 
 
 def _files(venv: Venv, order: Order) -> list[str]:
-    beside = venv.python.parent.parent
     arguments = order.arguments()
     if order.constraints:
-        path = beside / "constraints.txt"
+        path = venv.place / "constraints.txt"
         path.write_text("\n".join(order.constraints) + "\n", "utf-8")
         arguments = ["-c", str(path), *arguments]
     if order.build_constraints and not venv.own_pip:
-        path = beside / "build-constraints.txt"
+        path = venv.place / "build-constraints.txt"
         path.write_text("\n".join(order.build_constraints) + "\n", "utf-8")
         arguments = ["--build-constraint", str(path), *arguments]
     return arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import metadata
 from pathlib import Path
 
@@ -13,37 +13,43 @@ from improve.workbench import answers, process, sandbox
 from improve.workbench.checkout import borrowed
 from improve.workbench.environ import installer_environ
 from improve.workbench.interpreters import allows
-from improve.workbench.sandbox import needs
+from improve.workbench.sandbox import environments, needs, visible
 
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Venv:
-    """A virtual environment under construction and the folder that pip is run in."""
+    """A virtual environment under construction and the folder that pip is run in.
+
+    ``shown`` is what its build may read beside its own two folders: fixed before anything of the
+    target's runs, since a build may write what would be looked up later (links, alternates).
+    """
 
     python: Path
     checkout: Path
     deadline: float
     own_pip: bool = False
+    shown: tuple[Path, ...] = ()
+
+    @property
+    def place(self) -> Path:
+        """The environment's folder, which its build cannot write to; what we tell pip lies there."""
+        return self.python.parent.parent.parent
 
     def remaining(self) -> float:
         return max(1.0, self.deadline - time.monotonic())
 
     def pip(self, arguments: Sequence[str], share: float = 1.0) -> process.Finished:
-        """``pip install`` with these arguments, in at most ``share`` of the time that is left."""
+        """``pip install`` with these arguments, in at most ``share`` of the time that is left.
+
+        Raises: ImproveError when the build of a package replaced the environment's interpreter.
+        """
         python = str(self.python)
         head = [sys.executable, "-m", "pip", "--python", python]
         head = [python, "-m", "pip"] if self.own_pip else head
-        return process.run(
-            [*head, "install", "--no-input", "--retries=3", "--progress-bar=off", *arguments],
-            cwd=self.checkout,
-            env=_world(self),
-            timeout=self.remaining() * share,
-            merge=True,
-            keep=1 << 20,
-            fence=_fence(self),
-        )
+        arguments = ["--no-input", "--retries=3", "--progress-bar=off", *arguments]
+        return _run(self, [*head, "install", *arguments], _world(self), self.remaining() * share)
 
 
 def make_venv(
@@ -54,11 +60,12 @@ def make_venv(
     Raises: ImproveError when the interpreter cannot make one, or says that it did and did not.
     """
     options = [] if with_pip else ["--without-pip"]
-    made = Venv(place / "bin" / "python", checkout, deadline, own_pip=with_pip)
+    shown = (*visible.interpreter(interpreter), *borrowed(checkout / ".git"))
+    made = Venv(place / "bin" / "python", checkout, deadline, own_pip=with_pip, shown=shown)
     done = process.run(
         [interpreter, "-I", "-m", "venv", *options, place],
         cwd=place.parent, env=_world(made), timeout=max(1.0, deadline - time.monotonic()), merge=True,
-        fence=_fence(made, interpreter),
+        fence=_fence(made),
     )  # fmt: skip
     process.must(
         done,
@@ -67,17 +74,30 @@ def make_venv(
     )
     if not made.python.exists():
         raise answers.unclear(done, "A virtual environment could not be made")
-    return made
+    return replace(made, shown=(*shown, *visible.interpreter(made.python)))
 
 
-def _fence(venv: Venv, *pythons: Path) -> sandbox.Held:
-    """What building may reach: see ``needs.for_building``; and the objects the clone borrows."""
-    place = venv.python.parent.parent.parent
-    return needs.for_building(place, (venv.python, *pythons), borrowed(venv.checkout / ".git"))
+def _fence(venv: Venv) -> sandbox.Held:
+    """What building may reach: see ``needs.for_building``; and what we wrote down for pip."""
+    return needs.for_building(venv.place, (*venv.shown, *sorted(venv.place.glob("*.txt"))))
+
+
+def _run(
+    venv: Venv, argv: Sequence[str], world: dict[str, str], seconds: float
+) -> process.Finished:
+    """Code of the target's, held; nothing that it left is followed before it was looked at."""
+    fence = _fence(venv)
+    done = process.run(
+        argv, cwd=venv.checkout, env=world, timeout=seconds, merge=True, keep=1 << 20, fence=fence
+    )
+    environments.require_unchanged(
+        venv.python, (*fence.fence.readable, *visible.programs(installer_environ()))
+    )
+    return done
 
 
 def _world(venv: Venv, extra: dict[str, str] | None = None) -> dict[str, str]:
-    cache = needs.installer_cache(venv.python.parent.parent.parent)
+    cache = needs.installer_cache(venv.place)
     own = {"XDG_CACHE_HOME": str(cache), "PIP_CACHE_DIR": str(cache / "pip")}
     return installer_environ({**own, "UV_CACHE_DIR": str(cache / "uv"), **(extra or {})})
 
@@ -99,10 +119,7 @@ def run_setup(venv: Venv, commands: Sequence[str], progress: Progress) -> str:
     said = ""
     for command in commands:
         progress(f"setup: {command[:60]}")
-        done = process.run(
-            ["sh", "-e", "-c", command], cwd=venv.checkout, env=world,
-            timeout=venv.remaining(), merge=True, keep=1 << 20, fence=_fence(venv),
-        )  # fmt: skip
+        done = _run(venv, ["sh", "-e", "-c", command], world, venv.remaining())
         said = process.must(
             done,
             "A `setup` command of the request failed",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import configparser
 import contextlib
-import json
 import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from improve.workbench.sandbox import policy, visible
+from improve.workbench.sandbox import environments, policy, visible
 from improve.workbench.sandbox.fence import Fence, Gate, Limits, Network
 from improve.workbench.sandbox.holding import Held
 
@@ -29,35 +27,43 @@ def for_tests(
     ``writable`` are folders of ours for what the run leaves (records, its home), ``readable``
     those of our plugins.
     """
-    shown = (*environment(python), *_sources(python), *readable)
+    shown = (*environments.shown(python), *environments.sources(python), *readable)
     network: Network = "open" if policy.decided().network else "none"
     return policy.held(Fence(tree, tuple(writable), shown, network))
 
 
 def for_looking(python: Path, folder: Path, readable: Sequence[Path] = ()) -> Held:
     """A question to an interpreter: nothing to write but ``folder``, no network."""
-    shown = (*environment(python), *_sources(python), *readable)
+    shown = (*environments.shown(python), *environments.sources(python), *readable)
     return policy.held(Fence(folder, readable=shown))
 
 
-def for_building(place: Path, pythons: Iterable[Path], readable: Sequence[Path] = ()) -> Held:
+def for_building(place: Path, readable: Iterable[Path] = ()) -> Held:
     """Installing and ``setup`` commands: they run the target's build code and need an index.
 
-    Open: the network, ``place`` (the environment and the clone it is built from), the installers'
-    own settings (which may name an index with its password) and a download cache of ours beside
-    the environments. Not open: the rest of the home folder, the user's own caches, tokens.
+    Open: the network, the two folders of an environment below ``place`` (not ``place`` itself,
+    where we write down what was built), the installers' own settings (which may name an index with
+    its password), and a download cache of ours beside the environments. Not open: the rest of the
+    home folder, the user's own caches, tokens. ``readable``: what was known before anything of the
+    target's ran, since a build could write whatever would be looked up now.
+
+    Raises: ImproveError when one of the two folders is a link.
     """
+    environments.require_real(place)
     cache = installer_cache(place)
-    cache.mkdir(parents=True, exist_ok=True)
+    venv, checkout = place / environments.VENV, place / environments.CHECKOUT
+    for folder in (cache, venv, checkout):
+        folder.mkdir(parents=True, exist_ok=True)
     home = Path.home()
     private = home if home.is_dir() and len(home.parts) > 1 else None
-    shown = [*readable, *_pip_reads(), *(Path(one).expanduser() for one in TOOLS)]
-    for python in (Path(sys.executable), *pythons):
-        shown += visible.interpreter(python)
+    shown = (
+        *readable, *_pip_reads(), *(Path(one).expanduser() for one in TOOLS),
+        *visible.interpreter(Path(sys.executable)),
+    )  # fmt: skip
     limits = Limits(file_bytes=None, processes=4096)  # packages may be large; disk_bytes holds
     # The environment being built is among its own interpreter's folders, and stays writable.
-    seen = tuple(p for p in shown if p.exists() and p != place and place not in p.parents)
-    return policy.held(Fence(place, (cache,), seen, "open", home=private, limits=limits))
+    seen = tuple(p for p in shown if p.exists() and p != venv and venv not in p.parents)
+    return policy.held(Fence(checkout, (venv, cache), seen, "open", home=private, limits=limits))
 
 
 def installer_cache(place: Path) -> Path:
@@ -79,7 +85,7 @@ def for_agent(
 
     ``network`` opens everything instead, for programs that bring their own key and endpoint.
     """
-    shown = (*(environment(python) if python else ()), *readable)
+    shown = (*(environments.shown(python) if python else ()), *readable)
     return policy.held(
         Fence(
             tree, tuple(writable), shown, "open" if network else "none", None if network else gate
@@ -106,31 +112,6 @@ def _first_line(script: Path) -> tuple[Path, ...]:
     return ()
 
 
-def environment(python: Path) -> tuple[Path, ...]:
-    """The virtual environment of ``python``, what it was made from, and the clone beside it."""
-    found = list(visible.interpreter(python))
-    built = python.parent.parent.parent / "checkout"  # an editable install lives on in it
-    return (*found, built) if built.is_dir() else tuple(found)
-
-
-def _sources(python: Path) -> tuple[Path, ...]:
-    """Projects that are installed for editing: named by .pth files and by direct_url.json."""
-    found: list[Path] = []
-    for site in sorted(python.parent.parent.glob("lib/python*/site-packages")):
-        for listed in sorted(site.glob("*.pth")):
-            lines = listed.read_text("utf-8", "replace").splitlines()[:100]
-            found += [path for line in lines if (path := _local(line.strip()[:4096]))]
-        for listed in sorted(site.glob("*.dist-info/direct_url.json")):
-            # https://packaging.python.org/specifications/direct-url/
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                told = json.loads(listed.read_bytes())
-                if told.get("dir_info", {}).get("editable") and (path := _local(str(told["url"]))):
-                    found.append(path)
-    home = Path.home()
-    far = (p for p in found if len(p.parts) > 2 and p != home and p not in home.parents)
-    return tuple(p for p in far if p.is_dir())
-
-
 def _pip_reads() -> list[Path]:
     """pip's settings files, and the local folders that they and the environment name."""
     files = [Path(name).expanduser() for name in PIP_FILES]
@@ -140,7 +121,7 @@ def _pip_reads() -> list[Path]:
     for file in files:
         said += _said(file)
     words = [word for value in said for word in value.split()]
-    return [*files, *(path for word in words if (path := _local(word)))]
+    return [*files, *(path for word in words if (path := environments.local(word)))]
 
 
 def _said(file: Path) -> list[str]:
@@ -151,10 +132,3 @@ def _said(file: Path) -> list[str]:
         return []  # pip will say so
     sections: list[Mapping[str, str]] = [parser[name] for name in parser.sections()]
     return [section[name] for section in sections for name in PIP_PLACES if name in section]
-
-
-def _local(word: str) -> Path | None:
-    path = Path(unquote(urlsplit(word).path) if word.startswith("file:") else word)
-    if path.name == "simple" and len(path.parts) > 2:
-        path = path.parent  # an index's pages link to files that lie beside it (PEP 503)
-    return path if path.is_absolute() and len(path.parts) > 1 else None

@@ -36,7 +36,8 @@ def interpreter(python: Path) -> tuple[Path, ...]:
     found: list[Path] = []
     for hop in _hops(python):
         prefix = hop.parent.parent
-        if hop.parent.name == "bin" and not _too_much(prefix):
+        # A link that leads nowhere names a folder all the same, which nothing is started from.
+        if hop.parent.name == "bin" and os.path.lexists(hop) and not _too_much(prefix):
             found.append(prefix)
     return _outermost(found)
 
@@ -48,7 +49,10 @@ def _hops(path: Path) -> Iterator[Path]:
         yield path.parent.resolve() / path.name
         if not path.is_symlink():
             return
-        path = Path(os.path.normpath(path.parent / path.readlink()))
+        path = path.parent / path.readlink()
+        real, plain = path.parent.resolve() / path.name, Path(os.path.normpath(path))
+        # Behind a link to a folder `..` leads elsewhere than the words say.
+        path = plain if plain.parent.resolve() == real.parent else real
 
 
 def programs(environ: Mapping[str, str]) -> tuple[Path, ...]:
