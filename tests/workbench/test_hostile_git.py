@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.repositories import git, repository, write
 
+from improve.errors import ImproveError
 from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Bench, Tree, workbench
 from improve.workbench.git import Git
@@ -188,20 +189,26 @@ def git_version() -> tuple[int, ...]:
     return tuple(int(part) for part in said.split(".")[:2])
 
 
+def branch(tmp_path: Path, number: int) -> None:
+    """What a run does at its end: its commit, as a branch of the user's repository."""
+    user = tmp_path / "user"
+    head = git(user, "rev-parse", "HEAD")
+    place = tmp_path / "cache" / "workbenches" / f"run-{number}"
+    with workbench(user / ".git", place, AUTHOR) as bench:
+        tree = bench.tree("one", head)
+        (tree.path / "shop.py").write_text(f"a = {number}\n")
+        commit = bench.commit_tree(tree.write_tree(), head, f"fix: {number}\n\nOurs: yes\n")
+        hand_over(place, Git(user / ".git"), f"fix/{number}", commit, "Ours: yes")
+
+
 def test_many_runs_hand_their_branches_over_at_once(tmp_path: Path) -> None:
-    user = repository(tmp_path / "user", {"shop.py": "a = 1\n"})
-    head, errors = git(user, "rev-parse", "HEAD"), list[str]()
+    user, errors = repository(tmp_path / "user", {"shop.py": "a = 1\n"}), list[str]()
 
     def one(number: int) -> None:
-        place = tmp_path / "cache" / "workbenches" / f"run-{number}"
-        with workbench(user / ".git", place, AUTHOR) as bench:
-            tree = bench.tree("one", head)
-            (tree.path / "shop.py").write_text(f"a = {number}\n")
-            commit = bench.commit_tree(tree.write_tree(), head, f"fix: {number}\n\nOurs: yes\n")
-            try:
-                hand_over(place, Git(user / ".git"), f"fix/{number}", commit, "Ours: yes")
-            except Exception as error:
-                errors.append(str(error))
+        try:
+            branch(tmp_path, number)
+        except Exception as error:
+            errors.append(str(error))
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(10)]
     for thread in threads:
@@ -210,6 +217,18 @@ def test_many_runs_hand_their_branches_over_at_once(tmp_path: Path) -> None:
         thread.join()
     assert not errors
     assert len(git(user, "branch", "--list", "fix/*").splitlines()) == 10
+
+
+def test_git_itself_waits_for_no_other_writer(tmp_path: Path) -> None:
+    """The control: without turns, the second of two writers meets the lock of the first."""
+    user = repository(tmp_path / "user", {"shop.py": "a = 1\n"})
+    held = user / ".git" / "refs" / "heads" / "fix" / "1.lock"
+    held.parent.mkdir()
+    held.touch()
+    with pytest.raises(ImproveError, match=r"1\.lock"):
+        branch(tmp_path, 1)
+    held.unlink()
+    branch(tmp_path, 1)
 
 
 def test_a_turn_is_waited_for_and_ends_with_its_holder(tmp_path: Path) -> None:
