@@ -9,9 +9,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from tests.support.simulated import BUG, HERE, TREE, Drawn, accepted, proof, until_failure
+from tests.support.simulated import BUG, HERE, TREE, Drawn, accepted, proof, searched, until_failure
 
 from improve.checks import statistics
+from improve.checks.fisher import more_often
+from improve.evidence.cause import SURE
 from improve.reproduction.candidates import candidates
 from improve.reproduction.measure import measure
 
@@ -85,3 +87,36 @@ def test_three_in_a_hundred_are_reproduced_and_proven_in_five_minutes_each(seed:
     assert found.stress is not None and left() > 0, found.rates
     shown = proof(random.Random(seed), 0.03, 0.0, pace=10, seconds=300)
     assert shown.accepted and shown.confidence and shown.confidence.chance <= 0.001, shown
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.05, 0.09])
+def test_a_setting_that_does_nothing_is_not_called_the_cause(rate: float) -> None:
+    """The control judges the same setting by the counts that it was chosen for."""
+    draw, searches = random.Random(26), [searched(random.Random(n), rate) for n in range(300)]
+    named = [one.cause.amplifier for one in searches if one.cause.name != "not known"]
+    assert len(named) <= SURE * len(searches), f"at {rate:.0%} {len(named)} of 300: {named}"
+    chosen = [one.setting for one in searches if one.setting != "plain"]
+    assert len(chosen) <= 0.05 * len(searches), f"at {rate:.0%} {len(chosen)} of 300: {chosen}"
+    by_looks = sum(_best_of_fifteen(draw, rate) <= SURE for _ in range(300))
+    assert by_looks > 0.02 * len(searches), f"the control: {by_looks} of 300"
+
+
+def _best_of_fifteen(draw: random.Random, rate: float) -> float:
+    """Fisher's test on the counts of that of fifteen settings which failed most."""
+    plain = sum(draw.random() < rate for _ in range(200))
+    most = max(sum(draw.random() < rate for _ in range(40)) for _ in range(15))
+    return more_often(most, 40, plain, 200)
+
+
+@pytest.mark.parametrize(
+    ("plain", "moved", "least"),
+    [(0.0, 0.03, 95), (0.0, 0.3, 99), (0.02, 0.2, 90), (0.05, 0.5, 80)],
+)
+def test_a_setting_that_makes_it_fail_is_chosen_and_called_the_cause(
+    plain: float, moved: float, least: int
+) -> None:
+    found = [searched(random.Random(n), plain, {"clock": moved}) for n in range(100)]
+    right = sum((one.setting, one.cause.name) == ("clock", "time") for one in found)
+    assert right >= least, f"{right} of 100 where it fails in {moved:.0%}, plainly in {plain:.0%}"
+    slowest = max(one.seconds for one in found)
+    assert slowest < 225, f"a quarter of the time stays for what comes next: {slowest:.0f} s"

@@ -10,7 +10,7 @@ from improve.checks.stress import Stress
 from improve.records import CheckRun, Failure, Rate, Stressed, TargetEnvironment
 from improve.records.stress import Series
 from improve.reproduction.candidates import candidates, imported, shown_first
-from improve.reproduction.measure import Measured, limit_after, measure
+from improve.reproduction.measure import LOOKING_SEEDS, Measured, limit_after, measure
 
 RIGHT = Failure(error_type="AssertionError", message="assert 1 == 2", signature="right")
 OTHER = Failure(error_type="OSError", message="too many", signature="other")
@@ -83,7 +83,7 @@ def tried(
     def often(stress: Stress, most: float) -> CheckRun:
         stresses.append(stress)
         share, failure = shares.get(stress.amplifier, (0.0, RIGHT))
-        if stress.amplifier == by_luck and stress.first == 1:
+        if stress.amplifier == by_luck and stress.first != LOOKING_SEEDS:
             share = 0.0
         complete = share >= 0
         runs = min(stress.runs, int(most * pace), int(stress.until / share) if share > 0 else 10**9)
@@ -106,15 +106,19 @@ def test_plain_is_preferred_where_it_fails_often_enough() -> None:
 def test_a_short_look_at_each_finds_the_one_that_shows_it() -> None:
     found, stresses = tried({"zone": (0.5, RIGHT)})
     assert found.stress and found.stress.amplifier == "zone" == found.rates[-1].amplifier
-    assert [one.amplifier for one in stresses] == ["plain", "thread-noise", "zone"]
+    asked = [one.amplifier for one in stresses]
+    assert asked == ["plain", "thread-noise", "zone", "zone", "plain"], "made anew, beside plain"
     assert found.observed == RIGHT and found.rates[-1].failures == 5
+    assert found.compared and found.compared.setting == found.rates[-1]
+    assert found.compared.plain.failures == 0 and found.compared.chance < 0.01, found.compared
 
 
 def test_what_failed_each_time_until_its_time_was_up_is_asked_further_at_once() -> None:
     """A machine so busy that a look has time for two or three runs."""
     found, stresses = tried({"thread-noise": (1.0, RIGHT)}, seconds=120, pace=0.4)
     assert found.stress and found.stress.amplifier == "thread-noise", found.rates
-    assert [one.amplifier for one in stresses] == ["plain", "thread-noise", "thread-noise"]
+    asked = [one.amplifier for one in stresses]
+    assert asked == ["plain", "thread-noise", "thread-noise", "plain"], asked
 
 
 def test_what_promised_much_and_kept_little_does_not_take_the_turn_of_the_others() -> None:
@@ -122,15 +126,37 @@ def test_what_promised_much_and_kept_little_does_not_take_the_turn_of_the_others
     found, stresses = tried(shares, pace=1, by_luck="thread-noise")
     assert found.stress and found.stress.amplifier == "workers", found.rates
     asked = [one.amplifier for one in stresses]
-    assert asked.count("thread-noise") == 3 and asked[-2:] != ["thread-noise"] * 2, asked
+    assert asked.count("thread-noise") == 2 and asked[-3:] == ["workers", "workers", "plain"], asked
 
 
 def test_the_best_of_those_that_showed_it_is_measured_with_other_seeds() -> None:
     found, stresses = tried({"thread-noise": (0.03, RIGHT), "workers": (0.1, RIGHT)})
     assert found.stress and found.stress.amplifier == "workers", found
     looked, measured = [one for one in stresses if one.amplifier == "workers"]
-    assert looked.first > measured.first + measured.runs and measured.until == 5
+    beside = stresses[-1]
+    assert looked.first + looked.runs < measured.first == beside.first and measured.until == 5
+    assert (beside.amplifier, beside.until) == ("plain", beside.runs + 1), "all of them are made"
     assert [one.amplifier for one in found.rates].count("workers") == 1
+
+
+def test_what_fails_no_more_often_than_plain_runs_is_not_chosen() -> None:
+    """Three failures of forty are not much beside five of a hundred."""
+    found, _ = tried({"plain": (0.05, RIGHT), "zone": (0.075, RIGHT), "workers": (0.2, RIGHT)})
+    assert found.stress and found.stress.amplifier == "workers", found.rates
+    found, _ = tried({"plain": (0.05, RIGHT), "zone": (0.125, RIGHT)}, by_luck="zone")
+    assert found.stress and found.stress.amplifier == "plain" == found.rates[-1].amplifier
+
+
+def test_what_only_fails_under_a_setting_is_kept_but_not_called_its_doing() -> None:
+    """Too slow to make the plain runs that would tell."""
+    found, _ = tried({"zone": (0.06, RIGHT)}, pace=2, seconds=240)
+    assert found.stress and found.stress.amplifier == "zone" == found.rates[-1].amplifier
+    assert found.compared is None or found.compared.chance > 0.01, found.compared
+
+
+def test_of_two_that_could_not_be_told_from_plain_the_one_with_the_most_failures_stays() -> None:
+    found, _ = tried({"zone": (0.05, RIGHT), "workers": (0.08, RIGHT)}, pace=1, seconds=400)
+    assert found.stress and found.stress.amplifier == found.rates[-1].amplifier == "workers"
 
 
 def test_what_is_rare_everywhere_gets_a_longer_look() -> None:

@@ -1,13 +1,15 @@
 """Runs that are drawn, not made; what judges them is the product's own procedure, step by step.
 
 ``Drawn`` stands where a check stands, and fails at a fixed rate. ``proof`` then asks
-``checks.proof_often`` as ``checks.proof`` does: its stopping rule, its statistics, its words.
+``checks.proof_often`` as ``checks.proof`` does: its stopping rule, its statistics, its words; and
+``searched`` asks ``reproduction.measure`` and ``evidence.cause``.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -16,7 +18,11 @@ from improve.checks import proof_often
 from improve.checks.check import Check
 from improve.checks.ground import Ground
 from improve.checks.stress import Stress, measuring
+from improve.evidence.cause import cause
 from improve.records import CheckRun, Confidence, Failure, Rate, TargetEnvironment
+from improve.records.cause import Cause
+from improve.reproduction.candidates import candidates
+from improve.reproduction.measure import Measured, measure
 from improve.workbench.bench import Bench, Tree
 
 HERE = TargetEnvironment(python="python", python_version="3", key="", source="")
@@ -46,6 +52,18 @@ class Drawn(Check):
             command=(), seconds=rate.runs / self.pace, returncode=bool(failures), rate=rate,
             complete=True, failures=(BUG,) * failures,
         )  # fmt: skip
+
+
+class Search(NamedTuple):
+    """What was found, what is called the cause, and the seconds that it took."""
+
+    found: Measured
+    cause: Cause
+    seconds: float
+
+    @property
+    def setting(self) -> str:
+        return self.found.stress.amplifier if self.found.stress else ""
 
 
 class Proof(NamedTuple):
@@ -94,3 +112,20 @@ def proof(draw: random.Random, before: float, after: float, **given: float) -> P
 def accepted(draw: random.Random, before: float, after: float) -> bool:
     """Whether that fix is accepted, where there is all the time in the world."""
     return proof(draw, before, after).accepted
+
+
+def searched(
+    draw: random.Random, plain: float, moved: Mapping[str, float] | None = None, pace: float = 40
+) -> Search:
+    """One search among all settings, in 300 s; ``moved`` are those with another rate than plain."""
+    check, rates = Drawn(HERE, rates=[plain], draw=draw, pace=pace), dict(moved or {})
+
+    def often(stress: Stress, seconds: float) -> CheckRun:
+        check.rates[-1] = rates.get(stress.amplifier, plain)
+        return check.often(TREE.path, stress, seconds)
+
+    found = measure(
+        often, BUG, candidates(None, ()), 0.1, lambda: 300 - check.spent[0], lambda _text: None
+    )
+    chosen = found.rates[-1] if found.stress else None
+    return Search(found, cause(chosen, found.compared, BUG), check.spent[0])

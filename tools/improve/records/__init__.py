@@ -18,7 +18,7 @@ from improve.records.fix import Attempt, Fix, Proof, RootCause, SuiteComparison
 from improve.records.known import Known
 from improve.records.order import OrderDependence, SharedState
 from improve.records.publication import Developer, Publication, ReportFacts
-from improve.records.rates import Confidence, Rate
+from improve.records.rates import Comparison, Confidence, Rate
 from improve.records.reproduction import FrozenFile, Reproduction, TargetEnvironment
 from improve.records.request import Limits, Request, ValidatedRequest
 from improve.records.runs import CheckRun
@@ -47,6 +47,7 @@ __all__ = [
     "CheckRun",
     "CiJob",
     "CiRun",
+    "Comparison",
     "Confidence",
     "Developer",
     "Distilled",

@@ -32,6 +32,23 @@ class Rate(Record):
         0, description="Of all runs together, of what they started, and of their server."
     )
     note: str = Field("", description="What ended it.")
+    ended_early: dict[str, int] = Field(
+        default_factory=dict,
+        description="In how many runs a part of the perturbing ended before the run did: its delays "
+        "or cuts were used up, lines were no longer followed, or somebody took its hook away.",
+    )
+
+
+class Comparison(Record):
+    """A setting and plain runs, both made after it was chosen, with seeds not used for the choice."""
+
+    setting: Rate
+    plain: Rate
+    place: int = Field(1, description="Of the choices of one search; a later one has to show more.")
+    chance: float = Field(
+        description="Of such a difference if the setting changes nothing (Fisher, one-sided), times "
+        "place (place + 1) for the choices of the search."
+    )
 
 
 class Confidence(Record):

@@ -11,7 +11,7 @@ from improve.records.cause import Cause
 from improve.records.evidence import Failure
 from improve.records.fix import Attempt
 from improve.records.order import OrderDependence
-from improve.records.rates import Rate
+from improve.records.rates import Comparison, Rate
 from improve.records.speed import Speed
 
 ReproductionOutcome = Literal[
@@ -80,6 +80,9 @@ class Reproduction(Artifact):
         (), description="Of an intermittent failure: every setting that was tried, plain first."
     )
     amplifier: str = Field("", description="The setting to prove a fix under; '' is none.")
+    compared: Comparison | None = Field(
+        None, description="That setting beside plain runs, made anew: what a cause is named by."
+    )
     cause: Cause | None = Field(None, description="Of an intermittent failure, as runs show it.")
     speed: Speed | None = Field(None, description="Of a slow-down: what was measured.")
     order: OrderDependence | None = Field(

@@ -8,7 +8,7 @@ from typing import Any
 
 from improve import rundir
 from improve.checks import statistics
-from improve.checks.stress import Stress
+from improve.checks.stress import Stress, alike
 from improve.errors import ImproveError
 from improve.prompts import percent
 from improve.records import Failure, Rate, Reproduction, Stressed
@@ -63,6 +63,7 @@ def as_intermittent(kept: Reproduction, found: Measured) -> Reproduction:
             "deterministic": False,
             "rates": found.rates,
             "amplifier": rate.amplifier,
+            "compared": found.compared,
             "notes": (in_words(rate), *kept.notes),
         }
     )
@@ -108,7 +109,7 @@ def texts_near(work: Work, tree: Tree, node_id: str, failure: Failure | None) ->
 def short_look(rate: Rate) -> Stress:
     """The setting with as many runs as tell an unfixed test from a fixed one, nearly always."""
     runs = statistics.passes_needed(rate.failures, rate.runs, SURE)
-    return Stress(rate.amplifier, rate.limit, runs=runs)
+    return alike(Stress(rate.amplifier, rate.limit, runs=runs), rate)
 
 
 def without_setting(

@@ -1,15 +1,16 @@
 """How often does an intermittent test fail, and what makes it fail more often?
 
 The plain rate first: where it is high enough, nothing needs to be perturbed. Then a short look at
-each amplifier, the likely ones first; the first that moves the rate, else those under which it
-failed, go on until five failures, the best first; if there is none, all get a longer look. The
-setting that is found is what a fix is then proven under, so only failures with the log's own
-signature count.
+each amplifier, the likely ones first. One that seems to move the rate is chosen, and then runs and
+plain ones beside them are made anew (``beside``): only if these differ the search ends with it.
+Else what fails plainly is taken as it is; what was never seen to fail plainly, under the setting
+that shows it, without a claim that it is the cause. That is what a fix is then proven under, so
+only failures with the log's own signature count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -17,7 +18,9 @@ from improve.checks import statistics
 from improve.checks.fisher import more_often
 from improve.checks.stress import Stress, measuring
 from improve.evidence import compare
-from improve.records import CheckRun, Failure, Rate
+from improve.evidence.cause import SURE
+from improve.records import CheckRun, Comparison, Failure, Rate
+from improve.reproduction import beside
 
 SHORTEST_LIMIT, LONGEST_LIMIT = 5.0, 60.0  # seconds of one run
 HANGS, KNOWN_RUNS = 50.0, 20  # times as long as a plain run, once so many of those were seen
@@ -39,6 +42,7 @@ class Measured(NamedTuple):
     rates: tuple[Rate, ...]
     stress: Stress | None
     observed: Failure | None
+    compared: Comparison | None = None  # the setting, beside plain runs made after it was chosen
 
 
 class Seen(NamedTuple):
@@ -86,19 +90,7 @@ def measure(
     if plain is None or (plain.enough and plain.share >= EASY and not plain.decided_before):
         return tries.result(plain)
     tries.base = replace(tries.base, limit=limit_after(plain.rate, limit))
-    shown = [plain] if plain.share and not plain.decided_before else []
-    open_ones = tuple(candidates)
-    if plain.decided_before:
-        open_ones = tuple(sorted(open_ones, key=lambda one: one != "hash-seed"))
-    for runs, share in ROUNDS:
-        seen, open_ones = tries.round(open_ones, runs, share)
-        if seen and seen[-1].decisive:
-            return tries.result(seen[-1])
-        for best in sorted([*shown, *seen], key=worth, reverse=True):
-            again = tries.look(best.rate.amplifier, SHARE * tries.left())
-            if again is not None and again.enough:
-                return tries.result(again)
-    return tries.result(plain if plain.decided_before else None)
+    return tries.searched(plain, tuple(candidates))
 
 
 def limit_after(plain: Rate, limit: float) -> float:
@@ -126,60 +118,117 @@ class Tries:
     base: Stress
     left: Callable[[], float]
     rates: dict[str, Rate] = field(default_factory=dict)
-    asked_further: set[str] = field(default_factory=set)
+    places: int = 0  # comparisons that were begun
+    unsure: tuple[Seen, Comparison | None] | None = None  # it failed, which may be by chance
 
-    def round(
-        self, settings: Sequence[str], runs: int, share: float
-    ) -> tuple[list[Seen], tuple[str, ...]]:
-        """A look at each setting: those that showed the failure, and those that can be had here.
+    def searched(self, plain: Seen, settings: tuple[str, ...]) -> Measured:
+        """Look at all, longer each time, until a choice is confirmed or the time goes."""
+        waiting = [plain] if plain.share and not plain.decided_before else []
+        if plain.decided_before:
+            settings = tuple(sorted(settings, key=lambda one: one != "hash-seed"))
+        at_once: set[str] = set()  # once each: the others shall have their turn
+        for runs, share in ROUNDS:
+            shown, there = list(waiting), []
+            for seen in self.looks(settings, runs, share):
+                there.append(seen.rate.amplifier)
+                if self.promising(seen, plain) and seen.rate.amplifier not in at_once:
+                    at_once.add(seen.rate.amplifier)
+                    found = self.confirmed(seen, plain)
+                    if found is not None:
+                        return found
+                elif seen.share:
+                    shown.append(seen)
+            settings = tuple(there)
+            for best in sorted(shown, key=worth, reverse=True):
+                found = self.confirmed(best, plain)
+                if found is not None:
+                    return found
+        if plain.decided_before or self.unsure is None:
+            return self.result(plain if plain.decided_before else None)
+        return self.result(*self.unsure)
 
-        Ends with the first that is decisive or promising. What one does not need is left to the
-        others.
-        """
-        shown: list[Seen] = []
-        there: list[str] = []
+    def looks(self, settings: Sequence[str], runs: int, share: float) -> Iterator[Seen]:
+        """A look at each that can be had here; what one does not need is left to the others."""
         rest = (1 - share) * self.left()
         for place, setting in enumerate(settings):
             seconds = (self.left() - rest) / (len(settings) - place)
             seen = self.look(setting, seconds, runs, LOOKING_SEEDS)
             if seen is not None:
-                there.append(setting)
-                shown += [seen] if seen.share else []
-                if seen.decisive:
-                    break
-                if self.promising(seen) and setting not in self.asked_further:
-                    self.asked_further.add(setting)  # once: the others shall have their turn
-                    there += settings[place + 1 :]
-                    break
-        return shown, tuple(there)
+                before = self.left()
+                yield seen
+                rest *= self.left() / max(before, 1e-9)  # what was done with it took time as well
 
-    def promising(self, seen: Seen) -> bool:
-        """Whether it only had no time to fail often enough."""
-        plain, found = self.rates["plain"], seen.rate
-        counts = (found.failures, found.runs, plain.failures, plain.runs)
+    def promising(self, seen: Seen, plain: Seen) -> bool:
+        """Whether it seems to fail at another rate than plain runs."""
+        found, known = seen.rate, plain.rate
+        if plain.decided_before:
+            return seen.enough and seen.share < 1
+        counts = (found.failures, found.runs, known.failures, known.runs)
         return bool(seen.share) and found.failures > 1 and more_often(*counts) <= PROMISING
+
+    def confirmed(self, chosen: Seen, plain: Seen) -> Measured | None:
+        """What ends the search: the setting that was chosen, if runs made anew bear it out."""
+        setting = chosen.rate.amplifier
+        if setting == "plain":
+            again = self.look(setting, SHARE * self.left())
+            return self.result(again) if again is not None and again.enough else None
+        self.places = place = min(self.places + 1, beside.MOST_COMPARISONS)
+        stress = replace(self.base, amplifier=setting)
+        again = self.ran(
+            beside.under_setting(stress, plain.rate, place), SHARE * self.left(), keep=True
+        )
+        if again is None and chosen.enough:  # no time: then it is known by its look alone
+            self.unsure = self.unsure or (chosen, None)
+        if again is None or not again.enough:
+            return None
+        found = self.compared(again.rate, plain.rate, place)
+        if found is not None and (found.chance <= SURE or plain.decided_before):
+            return self.result(again, found)
+        if self.unsure is None or (found and self.unsure[0].share < again.share):
+            self.unsure = again, found
+        return None
+
+    def compared(self, found: Rate, plain: Rate, place: int) -> Comparison | None:
+        """Beside plain runs that are made now; None where they would tell nothing, or late."""
+        stress = beside.plainly(self.base, found, plain, place)
+        if stress is None:
+            return None
+        seen = self.ran(stress, SHARE * self.left())
+        return None if seen is None else beside.compared(found, seen.rate, plain, place)
 
     def look(
         self, amplifier: str, seconds: float, runs: int | None = None, first: int = 1
     ) -> Seen | None:
         """Run it under a setting; None when there is no time, or it cannot be run so."""
+        stress = measuring(replace(self.base, amplifier=amplifier))
+        return self.ran(replace(stress, runs=runs or stress.runs, first=first), seconds, keep=True)
+
+    def ran(self, stress: Stress, seconds: float, keep: bool = False) -> Seen | None:
+        """Runs of it; ``keep`` them as what is known of that setting."""
         if self.left() < LEAST_SECONDS:
             return None
-        stress = measuring(replace(self.base, amplifier=amplifier))
-        run = self.often(replace(stress, runs=runs or stress.runs, first=first), max(1.0, seconds))
+        if self.base.progress is not None:
+            self.base.progress(f"running it under {stress.amplifier}")
+        run = self.often(stress, max(1.0, seconds))
         if run.rate is None or not run.complete:
             return None
-        self.rates.pop(amplifier, None)  # the last one tried comes last
-        self.rates[amplifier] = run.rate
         same = [
             one for one in run.failures if self.expected is None or compare(self.expected, one).same
         ]
         alike = 2 * len(same) > len(run.failures)  # one cause may show itself in several ways
-        return Seen(run.rate, same[0] if alike else None)
+        seen = Seen(run.rate, same[0] if alike else None)
+        if keep:
+            self.known(seen)
+        return seen
 
-    def result(self, seen: Seen | None) -> Measured:
-        rates = tuple(self.rates.values())
+    def known(self, seen: Seen) -> None:
+        self.rates.pop(seen.rate.amplifier, None)  # the last one tried comes last
+        self.rates[seen.rate.amplifier] = seen.rate
+
+    def result(self, seen: Seen | None, compared: Comparison | None = None) -> Measured:
+        """With the setting of ``seen`` last; without one, all that was tried."""
         if seen is None or not seen.enough:
-            return Measured(rates, None, None)
+            return Measured(tuple(self.rates.values()), None, None)
+        self.known(seen)
         stress = measuring(replace(self.base, amplifier=seen.rate.amplifier))
-        return Measured(rates, stress, seen.observed)
+        return Measured(tuple(self.rates.values()), stress, seen.observed, compared)

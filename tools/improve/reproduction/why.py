@@ -7,14 +7,14 @@ from dataclasses import replace
 from improve.checks.fisher import more_often
 from improve.checks.stress import Stress
 from improve.errors import ImproveError
-from improve.evidence.cause import SURE, cause
+from improve.evidence.cause import SURE, by_hash, cause
 from improve.evidence.order_words import in_words
 from improve.records import Rate, Reproduction
 from improve.records.cause import Cause
 from improve.reproduction.work import Work
 from improve.workbench.bench import Tree
 
-MOST_SEEDS = 10
+MOST_SEEDS, MOST_REPEATED = 10, 40
 SHARE, LEAST_SECONDS = 0.15, 5.0
 MOST_SECONDS = 30.0
 ALONE_RUNS = 40
@@ -32,16 +32,12 @@ def with_cause(work: Work, tree: Tree, found: Reproduction) -> Reproduction:
 
 
 def _cause(work: Work, tree: Tree, found: Reproduction) -> Cause:
-    plain = next((one for one in found.rates if one.amplifier == "plain"), None)
-    chosen = found.rate
+    chosen, compared = found.rate, found.compared
     if chosen is None:
-        return cause(None, plain, 1.0, found.observed)
-    chance = 1.0
-    if plain is not None and chosen is not plain:
-        chance = more_often(chosen.failures, chosen.runs, plain.failures, plain.runs)
+        return cause(None, None, found.observed)
     repeated = _repeated(work, tree, found, chosen)
     alone = _alone(work, tree, found) if chosen.amplifier == "workers" else None
-    return cause(chosen, plain, chance, found.observed, repeated, alone)
+    return cause(chosen, compared, found.observed, repeated, alone)
 
 
 def _repeated(work: Work, tree: Tree, found: Reproduction, rate: Rate) -> tuple[int, int]:
@@ -50,6 +46,10 @@ def _repeated(work: Work, tree: Tree, found: Reproduction, rate: Rate) -> tuple[
         return 0, 0
     work.context.progress("repeating the runs that failed")
     seeds = rate.seeds[:MOST_SEEDS]
+    while "hash-seed" in rate.amplifier and len(seeds) < MOST_REPEATED:
+        if by_hash(rate, (len(seeds), len(seeds))):
+            break  # were all of these to fail again, it would be no accident
+        seeds += rate.seeds[:MOST_SEEDS]
     again = Stress(rate.amplifier, rate.limit, until=len(seeds) + 1, seeds=seeds)
     seen = _looked(work, tree, found, again)
     return (seen.runs, seen.failures) if seen else (0, 0)
