@@ -39,5 +39,18 @@ def test_other_changes_near_a_secret_are_kept(old: str, new: str) -> None:
     assert why_not_kept(diff(old, new)) == ""
 
 
+def head(name: str, mode: str) -> str:
+    return f"diff --git a/{name} b/{name}\n{mode}\n"
+
+
+def test_the_name_of_an_empty_new_file_is_read_too() -> None:
+    named = head(f"docs/{SECRETS['npm']}.md", "new file mode 100644") + "index 0000000..e69de29\n"
+    assert "looks like a secret (npm token)" in why_not_kept(named.encode())
+    moded = head(f"docs/{SECRETS['npm']}.md", "old mode 100644") + "new mode 100755\n"
+    assert why_not_kept(moded.encode()) == "", "a file that was there is nobody's doing"
+    honest = head("docs/empty.md", "new file mode 100644") + "index 0000000..e69de29\n"
+    assert why_not_kept(honest.encode()) == ""
+
+
 def test_a_secret_that_is_new_is_not_kept() -> None:
     assert "looks like a secret (npm token)" in why_not_kept(diff("TOKEN = ''", LINE))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from improve.redaction.known import Known, leaked, secrets_of
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 _KNOWN = Known({})
+_HEAD = b"diff --git "
 _MARK = re.compile(rb"\[redacted: [^\]\n]{1,80}\]")
 
 
@@ -80,11 +82,17 @@ def known_values_out(text: str) -> str:
 
 
 def new_lines(patch: bytes) -> bytes:
-    """What a diff adds, without what it only moves. File names count: a line may look like one."""
+    """What a diff adds, without what it only moves. File names count: a line may look like one, and
+    of a new file that is empty there is no line."""
     lines = patch.split(b"\n")
     old = {one[1:].strip() for one in lines if one[:1] in (b"-", b" ")}
     added = (one[1:] for one in lines if one[:1] == b"+")
-    return b"\n".join(one for one in added if one.strip() not in old)
+    names = (
+        head.removeprefix(_HEAD)
+        for head, mode in pairwise(lines)
+        if head.startswith(_HEAD) and mode.startswith(b"new file mode ")
+    )
+    return b"\n".join([*(one for one in added if one.strip() not in old), *names])
 
 
 def why_not_kept(patch: bytes) -> str:
