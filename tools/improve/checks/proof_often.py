@@ -13,6 +13,8 @@ from typing import NamedTuple
 from improve.checks import statistics
 from improve.checks.confidence import confidence_of
 from improve.checks.ground import Ground
+from improve.checks.stress import alike
+from improve.checks.unlike import unlike
 from improve.evidence import compare
 from improve.records import CheckRun, Confidence, Rate, Verdict
 from improve.workbench.bench import Tree
@@ -52,7 +54,7 @@ def seen_after(ground: Ground, tree: Tree) -> After:
     stress = dataclasses.replace(
         ground.check.stress, runs=wanted, until=1, first=FRESH_SEEDS, progress=ground.progress
     )
-    run = ground.check.often(tree.path, stress, _seconds(ground))
+    run = ground.check.often(tree.path, alike(stress, before), _seconds(ground))
     after = run.rate
     if not run.complete or run.failures or after is None:
         why = run.failures[0].message if run.failures else run.log[:200]
@@ -60,7 +62,10 @@ def seen_after(ground: Ground, tree: Tree) -> After:
         told = f"failed in run {runs} with the fix ({before.amplifier}): {why}"
         return After(Verdict(rule="passes after", passed=False, reason=told), run)
     confidence = confidence_of(before, after, ground.confidence)
-    good = after.runs >= needed
+    other = unlike(before, after, needed)
+    if other:
+        confidence = confidence.model_copy(update={"not_shown": other})
+    good = after.runs >= needed and not other
     told = confidence.sentence if good else f"not shown: {confidence.not_shown}"
     return After(
         Verdict(rule="passes after", passed=good, shown=good, reason=told), run, confidence
@@ -72,6 +77,7 @@ def replayed(ground: Ground, tree: Tree) -> Verdict:
     assert ground.check.stress is not None  # noqa: S101 - asked for intermittent checks alone
     seeds = rate_before(ground).seeds
     stress = dataclasses.replace(ground.check.stress, seeds=seeds, until=1)
+    stress = alike(stress, rate_before(ground))
     run = ground.check.often(tree.path, stress, max(LEAST_SECONDS, ground.left() / 4))
     done = run.rate.runs if run.rate else 0
     if run.complete and not run.failures and done < len(seeds):

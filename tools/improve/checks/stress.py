@@ -16,7 +16,7 @@ from improve.checks import statistics
 from improve.checks.pytest_check import INSIDE, parsed
 from improve.checks.stress_result import LOG_CHARACTERS, result_of
 from improve.checks.stress_told import told
-from improve.records import CheckRun, TargetEnvironment
+from improve.records import CheckRun, Rate, TargetEnvironment
 from improve.workbench import process
 from improve.workbench.environ import test_environ
 from improve.workbench.sandbox import needs
@@ -35,12 +35,19 @@ class Stress:
     until: int = 1  # failures that end it
     first: int = 1  # seed of the first run, the next have those after it
     seeds: tuple[int, ...] = ()  # just these, when given
+    processes: bool = False  # each run a new interpreter, also where forks would do
     progress: Callable[[str], None] | None = None
 
 
 def measuring(stress: Stress) -> Stress:
     """The same setting, until it has failed often enough to know its rate."""
     return replace(stress, runs=MOST_RUNS, until=statistics.ENOUGH_FAILURES, first=1, seeds=())
+
+
+def alike(stress: Stress, rate: Rate) -> Stress:
+    """The same, with each run what those of ``rate`` were: in a fork strings hash as in all others,
+    and threads that a module starts are not there."""
+    return replace(stress, processes=rate.how == "process")
 
 
 def run_stress(
@@ -74,4 +81,5 @@ def _options(stress: Stress, seconds: float) -> list[str]:
         "until": stress.until, "first": stress.first, "seconds": max(1.0, seconds),
         "seeds": ",".join(map(str, stress.seeds)),
     }  # fmt: skip
-    return [f"--{name}={value}" for name, value in given.items()]
+    apart = ["--processes"] if stress.processes else []
+    return [*(f"--{name}={value}" for name, value in given.items()), *apart]

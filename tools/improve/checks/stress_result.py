@@ -57,6 +57,7 @@ def result_of(
         seconds=round(done.seconds, 2),
         cpu_seconds=round(float(counts.get("cpu", 0)), 2),
         note=_ended(counts),
+        ended_early=_early(counts.get("early")),
     )
     told = f"{rate.failures} of {rate.runs} runs failed ({amplifier}); {rate.note}"
     log = [told, failures[0].excerpt if failures else "" if good else done.tail(LOG_CHARACTERS)]
@@ -71,6 +72,12 @@ def result_of(
 def _ended(counts: Mapping[str, Any]) -> str:
     unable = clean_line(str(counts.get("unable") or ""))[:200]
     return ENDED.get(str(counts["why"]), "it broke off") + (f": {unable}" if unable else "")
+
+
+def _early(found: object) -> dict[str, int]:
+    """What ended early in how many runs, as the target's own process told it."""
+    pairs = list(found.items())[:MOST_DRAWN] if isinstance(found, dict) else []
+    return {clean_line(str(name))[:40]: runs for name, runs in pairs if isinstance(runs, int)}
 
 
 def _drawn(found: object) -> dict[str, str | int | float]:

@@ -11,7 +11,7 @@ import os
 import time
 
 import improve_amplifiers_now as clock_of
-from improve_amplifiers_draw import Unable, generator
+from improve_amplifiers_draw import Unable, generator, stays
 
 DAYS = (  # ends of months, leap days and a year before one, the year's turn, changes of daylight
     # saving, and a plain one
@@ -63,6 +63,7 @@ def zone(seed, _tree):
     listed = any(os.path.exists(top + "/" + name) for top in zone_folders())  # noqa: PTH110
     os.environ["TZ"] = name if listed else ZONES[name]
     time.tzset()
+    stays(lambda: (os.environ.get("TZ"), time.tzname, time.timezone))
     return {"zone": name}
 
 
@@ -78,6 +79,7 @@ def another_locale(seed, _tree):
     name = generator("locale", seed).choice(there)
     locale.setlocale(locale.LC_ALL, name)
     os.environ["LC_ALL"] = name
+    stays(lambda: locale.setlocale(locale.LC_ALL))
     return {"locale": name}
 
 

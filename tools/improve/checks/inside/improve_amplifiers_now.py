@@ -13,7 +13,7 @@ import sys
 import time
 
 import improve_amplifiers_files_dated as files_dated
-from improve_amplifiers_draw import Unable
+from improve_amplifiers_draw import Unable, stays
 from improve_amplifiers_places import everywhere
 
 NO_ARGUMENTS = 0x0004  # METH_NOARGS of CPython's methodobject.h
@@ -59,6 +59,7 @@ def run(begin, speed):
         _localtime(now_ns() / 1e9).tm_year
     ):
         raise Unable("this interpreter did not take the clock")
+    stays(lambda: (time.time, datetime.datetime, datetime.date, time.localtime))
 
 
 def table_of(ctypes, function):

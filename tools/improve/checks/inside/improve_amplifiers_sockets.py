@@ -8,12 +8,14 @@ Runs inside the target's interpreter: standard library only, Python 3.8 syntax.
 
 import contextlib
 import socket
+import weakref
 
-from improve_amplifiers_draw import Delays, generator
+from improve_amplifiers_draw import Delays, at_end, generator, stays
 
 PIECES = (1, 3, 16, 100)  # bytes, at most, of one recv
 DELAYS = (0.0, 0.001, 0.005, 0.02)  # seconds between two parts, at most
-MOST_CUTS = 200  # a megabyte in pieces of one byte would be slow, which is something else
+MOST_CUTS = 200  # of a connection: a megabyte in pieces of one byte would be slow, which is
+MOST_CUTS_ALL = 20000  # something else
 WHOLE = getattr(socket, "MSG_PEEK", 0) | getattr(socket, "MSG_WAITALL", 0)
 
 
@@ -21,19 +23,24 @@ class Cuts:
     """What is drawn for the connections of one run."""
 
     def __init__(self, seed):
-        self.draw, self.delays, self.left = generator("sockets", seed), Delays(), MOST_CUTS
+        self.draw, self.delays, self.left = generator("sockets", seed), Delays(), MOST_CUTS_ALL
         self.piece, self.longest = self.draw.choice(PIECES), self.draw.choice(DELAYS)
+        self.cuts, self.pauses = weakref.WeakKeyDictionary(), weakref.WeakKeyDictionary()
+        at_end(lambda: ["cuts"] if self.left <= 0 else [])
 
     def applies(self, connection, size, flags):
-        streams = connection.type == socket.SOCK_STREAM and not flags & WHOLE
-        self.left -= streams and size > 1
-        return streams and size > 1 and self.left > 0
+        if connection.type != socket.SOCK_STREAM or flags & WHOLE or size < 2:
+            return False
+        cuts = self.cuts[connection] = self.cuts.get(connection, 0) + 1
+        self.left -= cuts <= MOST_CUTS
+        return cuts <= MOST_CUTS and self.left > 0
 
     def part(self, size):
         return self.draw.randint(1, min(size, self.piece))
 
-    def pause(self):
-        self.delays.pause(self.draw.random() * self.longest)
+    def pause(self, connection):
+        times = self.pauses[connection] = self.pauses.get(connection, 0) + 1
+        self.delays.pause(self.draw.random() * self.longest, id(connection), times)
 
 
 def socket_pieces(seed, _tree):
@@ -65,7 +72,7 @@ def socket_pieces(seed, _tree):
         middle = cuts.draw.randint(1, len(view) - 1)
         with at_once(self):
             sendall(self, view[:middle], flags)
-            cuts.pause()
+            cuts.pause(self)
             return sendall(self, view[middle:], flags)
 
     for name, made in (
@@ -73,6 +80,7 @@ def socket_pieces(seed, _tree):
         ("send", send_less), ("sendall", send_in_parts),
     ):  # fmt: skip
         setattr(usual, name, made)
+    stays(lambda: [getattr(usual, name) for name in ("recv", "recv_into", "send", "sendall")])
     return {"piece_bytes": cuts.piece, "piece_late_seconds": cuts.longest}
 
 

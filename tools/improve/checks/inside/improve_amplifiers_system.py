@@ -8,7 +8,7 @@ import os
 import resource
 import zlib
 
-from improve_amplifiers_draw import Unable, generator
+from improve_amplifiers_draw import Unable, generator, stays
 from improve_amplifiers_places import everywhere
 
 _listdir, _scandir = NAMED = os.listdir, os.scandir
@@ -52,6 +52,7 @@ def directory_order(seed, _tree):
     everywhere(_listdir, listdir)
     everywhere(_scandir, Scan)
     in_old_pathlib(listdir, Scan)
+    stays(lambda: (os.listdir, os.scandir))
     return {"directory_order": seed}
 
 
@@ -75,6 +76,7 @@ def gc_threshold(seed, _tree):
         gc.set_threshold(threshold, 1, 1)
     else:
         gc.disable()
+    stays(lambda: (gc.isenabled(), gc.get_threshold()))
     return {"gc_threshold": threshold}
 
 
@@ -109,3 +111,4 @@ def lower(which, limit):
     if hard != resource.RLIM_INFINITY:
         limit = min(limit, hard)
     resource.setrlimit(which, (limit, hard))
+    stays(lambda: resource.getrlimit(which))

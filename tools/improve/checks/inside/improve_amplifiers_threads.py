@@ -9,40 +9,43 @@ import os
 import sys
 import threading
 
-from improve_amplifiers_draw import MOST_DELAY, Delays, generator
+from improve_amplifiers_draw import Delays, at_end, generator, stays
+from improve_amplifiers_lines import Lines
 
 NOISE = ((0.02, 0.004), (0.1, 0.001), (0.3, 0.0003), (0.3, 0.0))  # share of lines, longest delay
 INTERVALS = (1e-6, 1e-5, 1e-4)  # seconds; the interpreter's own is 5e-3
 LATEST = 0.002
+DEEP = 12  # frames of asyncio between a timer and who asked for it, at most
 
 
 def thread_noise(seed, tree):
     """Threads pause between lines of the project's own code."""
     share, longest = generator("noise", seed).choice(NOISE)
-    delays, top = Delays(MOST_DELAY), tree + os.sep
-    own = threading.local()
-
-    def line(frame, event, _argument):
-        if event == "line":
-            draw = getattr(own, "draw", None)
-            if draw is None:
-                draw = own.draw = generator(seed, threading.current_thread().name)
-            if draw.random() < share and delays.left > 0:
-                delays.pause(draw.random() * longest)
-        return line
-
-    def call(frame, _event, _argument):
-        return line if frame.f_code.co_filename.startswith(top) else None
-
-    threading.settrace(call)
-    sys.settrace(call)
+    lines, replaced = Lines(seed, tree, share, longest), []
+    for module in (sys, threading):
+        settrace = module.settrace
+        settrace(lines.call)
+        module.settrace = noted(settrace, lines.call, replaced)
+    stays(lambda: (sys.gettrace(), getattr(threading, "_trace_hook", None)))
+    at_end(lambda: replaced)
     return {"pause_share": share, "pause_seconds": longest}
+
+
+def noted(settrace, ours, replaced):
+    """Notes that another tracer took the place of ours (a new thread sets that), if only once."""
+
+    def note(function):
+        replaced[:] = ["hook"] if function != ours else replaced
+        return settrace(function)
+
+    return note
 
 
 def switch_interval(seed, _tree):
     """The interpreter offers to switch threads up to five thousand times as often."""
     interval = generator("switch", seed).choice(INTERVALS)
     sys.setswitchinterval(interval)
+    stays(sys.getswitchinterval)
     return {"switch_seconds": interval}
 
 
@@ -50,12 +53,24 @@ def timer_jitter(seed, _tree):
     """Timers of asyncio fire up to 2 ms late; never early, and the order of callbacks stays."""
     import asyncio
 
-    draw, delays = generator("timers", seed), Delays(MOST_DELAY)
-    usual = asyncio.BaseEventLoop.call_at
+    draw, delays, times = generator("timers", seed), Delays(), {}
+    usual, top = asyncio.BaseEventLoop.call_at, os.path.dirname(asyncio.__file__)  # noqa: PTH120
 
     def call_at(self, when, callback, *args, **named):
-        late = delays.take(draw.random() * LATEST)
+        place = asked_by(sys._getframe(1), top)
+        times[place] = times.get(place, 0) + 1
+        late = delays.take(draw.random() * LATEST, place, times[place]) or 0.0
         return usual(self, when + late, callback, *args, **named)
 
     asyncio.BaseEventLoop.call_at = call_at
+    stays(lambda: asyncio.BaseEventLoop.call_at)
     return {"timer_late_seconds": LATEST}
+
+
+def asked_by(frame, top):
+    """The line that asked for a timer: the first one outside of asyncio."""
+    for _ in range(DEEP):
+        if frame.f_back is None or not frame.f_code.co_filename.startswith(top):
+            break
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno

@@ -23,6 +23,7 @@ class Count:
         self.wanted, self.write = wanted, write
         self.runs = self.failures = 0
         self.unable, self.lines, self.how = None, [], "fork"
+        self.early = {}  # what came to an early end -> in how many runs
 
     def forks(self, work, only):
         """A fork of this process each; ``only`` is the one test's id, or None for several."""
@@ -39,9 +40,7 @@ class Count:
         program = os.path.join(os.path.dirname(os.path.realpath(__file__)), "improve_stress.py")  # noqa: PTH118, PTH120
         argv = [sys.executable, program, f"--once={write}", f"--go={wait}"]
         argv += ["--first", str(seed), "--amplifier", self.wanted.amplifier, "--"]
-        fixed = amplifiers.needs_processes(self.wanted.amplifier)
-        hashing = str(amplifiers.hashing(seed)) if fixed else "random"
-        world = dict(os.environ, PYTHONHASHSEED=hashing)
+        world = dict(os.environ, PYTHONHASHSEED=str(amplifiers.hashing(seed)))
         os.execve(sys.executable, argv + self.wanted.nodes, world)  # noqa: S606 - no shell is meant
 
     def repeat(self, work, limit, only=None):
@@ -59,6 +58,8 @@ class Count:
             if time.monotonic() - beat >= BEAT_SECONDS:
                 beat = time.monotonic()
                 self.write("at", runs=self.runs, failures=self.failures)
+            for name in said(reports, "end", "early") or ():
+                self.early[name] = self.early.get(name, 0) + 1
             verdict = judged(reports, late)
             if verdict == "failed":
                 self.failed(seed, reports, late, only)
@@ -87,7 +88,7 @@ class Count:
         spent = [sum(resource.getrusage(who)[:2]) for who in WHOSE]
         self.write(
             "stressed", runs=self.runs, failures=self.failures, why=why, how=self.how,
-            unable=self.unable, cpu=sum(spent),
+            unable=self.unable, cpu=sum(spent), early=self.early,
         )  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 The tests are collected once and every run is a fork of that: some hundred times as fast as a
 process each, and nothing that a run does reaches the next. Where threads are alive by then, or
-the amplifier needs it, each run is a new interpreter. A run is determined by its seed as far as
-the platform allows, so a failing one can be replayed:
+the amplifier needs it, each run is a new interpreter, in which strings hash by its seed. A run is
+determined by its seed as far as the platform allows, so a failing one can be replayed:
 
     python improve_stress.py --amplifier thread-noise --seeds 17 -- tests/test_a.py::test_b
 
@@ -37,6 +37,7 @@ def parsed(arguments):
     parser.add_argument("--limit", type=float, default=30, help="seconds of one run")
     parser.add_argument("--first", type=int, default=1, help="seed of the first run")
     parser.add_argument("--seeds", default="", help="replay these, joined by commas")
+    parser.add_argument("--processes", action="store_true", help="a new interpreter each")
     parser.add_argument("--record", default=os.devnull)
     parser.add_argument("--once", type=int, default=-1, help=argparse.SUPPRESS)
     parser.add_argument("--go", type=int, default=-1, help=argparse.SUPPRESS)
@@ -114,10 +115,11 @@ class Runs(improve_recorder.Recorder):
         for index, item in enumerate(items):
             after = items[index + 1] if index + 1 < len(items) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        early = amplifiers.ended_early()
         sys.settrace(None)
-        if self.ran and not self.failed:
+        if self.ran and not self.failed and not early:
             return os.write(self.target, PASSED)
-        return self.write("end", ran=self.ran, end=True)
+        return self.write("end", ran=self.ran, early=early, end=True)
 
 
 def hash_alike(wanted):
@@ -146,7 +148,8 @@ def main():
     plugin = Runs(wanted, tree, wanted.once if wanted.once >= 0 else stream.fileno())
     if wanted.once < 0:
         amplifiers.burn(wanted.amplifier)
-    if wanted.once < 0 and amplifiers.needs_processes(wanted.amplifier):
+    apart = wanted.processes or amplifiers.needs_processes(wanted.amplifier)
+    if wanted.once < 0 and apart:
         plugin.count.processes()
     else:
         options = [*improve_warm.options(), "--tb=auto", "--maxfail=0", "--disable-warnings"]
