@@ -39,22 +39,23 @@ class _Commit(NamedTuple):
 def judge(rows: Sequence[Row], parts: Sequence[Part], when: dict[str, int]) -> Judged:
     """What a test with these rows (oldest first) is; ``when``: commit -> its place in time."""
     commits = _commits(rows, parts, when)
-    start, end = _broken_block(commits)
-    block = commits[start:end]
-    broken = mended = None
-    left = list(rows)
-    if block:
-        shas = {one.sha for one in block}
-        left = [row for row in rows if parts[row.part].sha not in shas]
-        before = commits[start - 1] if start else None
-        broken = _window(before, block[0])
-        mended = commits[end].sha if end < len(commits) else None
+    blocks = _broken_blocks(commits)
+    broken, mended = _around(commits, blocks[0]) if blocks else (None, "")
+    shas = {one.sha for block in blocks for one in block}
+    left = [row for row in rows if parts[row.part].sha not in shas]
     both = _both_ways(left, parts)
     if both:
-        return Judged("flaky", left, both, _began(left, parts), broken, mended or "")
-    if block:
-        return Judged("regression", list(rows), 0, None, broken, mended or "")
+        return Judged("flaky", left, both, _began(left, parts), broken, mended)
+    if blocks:
+        return Judged("regression", list(rows), 0, None, broken, mended)
     return Judged("suspect", left, 0, _began(left, parts), None, "")
+
+
+def _around(commits: Sequence[_Commit], block: Sequence[_Commit]) -> tuple[Window, str]:
+    """When it broke, and the commit that mended it ('': none yet)."""
+    start, end = commits.index(block[0]), commits.index(block[-1]) + 1
+    mended = commits[end].sha if end < len(commits) else ""
+    return _window(commits[start - 1] if start else None, block[0]), mended
 
 
 def _commits(rows: Sequence[Row], parts: Sequence[Part], when: dict[str, int]) -> list[_Commit]:
@@ -70,8 +71,17 @@ def _commits(rows: Sequence[Row], parts: Sequence[Part], when: dict[str, int]) -
     ]
 
 
-def _broken_block(commits: Sequence[_Commit]) -> tuple[int, int]:
-    """The longest stretch of commits at which every run failed, if chance does not explain it."""
+def _broken_blocks(commits: Sequence[_Commit]) -> list[list[_Commit]]:
+    """Stretches of commits at which every run failed, if chance does not explain them; longest first."""
+    found, rest = [], list(commits)
+    while block := _broken_block(rest):
+        found.append(block)
+        # What was broken in between says nothing of how often it fails otherwise.
+        rest = [one for one in rest if one not in block]
+    return found
+
+
+def _broken_block(commits: Sequence[_Commit]) -> list[_Commit]:
     best, start = (0, 0), 0
     for at in range(len(commits) + 1):
         if at == len(commits) or commits[at].failures < len(commits[at].rows):
@@ -84,7 +94,7 @@ def _broken_block(commits: Sequence[_Commit]) -> tuple[int, int]:
     # Laplace's rule: of a test that never ran otherwise, nothing is known but that it may fail.
     rate = (failures + 1) / (runs + 2)
     unlikely = len(commits) * rate**inside <= CHANCE
-    return best if unlikely and best[1] - best[0] >= 2 else (0, 0)
+    return list(commits[slice(*best)]) if unlikely and best[1] - best[0] >= 2 else []
 
 
 def _both_ways(rows: Sequence[Row], parts: Sequence[Part]) -> int:
