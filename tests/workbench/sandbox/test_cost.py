@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from improve.workbench import process, sandbox
-from improve.workbench.sandbox.needs import environment
+from improve.workbench.sandbox.environments import shown
 
 STARTS = 10
 MOST_SECONDS = 0.060
@@ -30,7 +30,7 @@ def spent(argv: list[str], tree: Path, level: sandbox.Level) -> float:
         )
 
     before = used()
-    fence = sandbox.Fence(tree, readable=environment(Path(sys.executable)))
+    fence = sandbox.Fence(tree, readable=shown(Path(sys.executable)))
     done = process.run(argv, cwd=tree, env=ENVIRON, timeout=60, fence=sandbox.Held(fence, level))
     assert done.ok, done.tail()
     return used() - before

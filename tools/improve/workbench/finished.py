@@ -25,7 +25,8 @@ class Finished:
     """How a program ended. ``returncode`` is None when it was ended at its time limit.
 
     ``level`` is the sandbox that it really ran in, '' when it was not fenced; ``overran`` says
-    which other limit it was ended at.
+    which other limit it was ended at; ``started`` is False when its sandbox did not tell that it
+    had come to run.
     """
 
     argv: tuple[str, ...]
@@ -35,6 +36,7 @@ class Finished:
     seconds: float
     level: str = ""
     overran: str = ""
+    started: bool = True
 
     @property
     def ok(self) -> bool:
@@ -66,6 +68,7 @@ class Inside:
     level: str
     overrun: Callable[[int], str]  # process id -> the limit that it is over, or ''
     end: Callable[[int], None]  # ends what a signal to its group does not reach
+    started: Callable[[], bool] = lambda: True  # asked when it has ended
 
 
 class Fence(Protocol):

@@ -96,7 +96,8 @@ def run(
             _end_group(child)
         said = b"" if output else _last(out, keep)
         seconds = time.monotonic() - began
-        done = Finished(tuple(command), code, said, _last(err, keep), seconds, place.level, why)
+        how = (seconds, place.level, why, place.started())
+        done = Finished(tuple(command), code, said, _last(err, keep), *how)
     _remember(done)
     return fence.check(done) if fence else done
 

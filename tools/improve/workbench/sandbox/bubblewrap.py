@@ -41,6 +41,7 @@ def command(
         *_with_parents([*_system(fence), *_own(fence, env)]),
         "--remount-ro", "/",
         *(["--seccomp", "9"] if calls.in_namespaces() else []),
+        "--json-status-fd", "8",
         # Root without capabilities may not enter the user's private folders: the user does.
         *(["--chdir", "/"] if as_user else ["--chdir", str(cwd)]),
         "--", *_limited(fence, as_user),

@@ -23,7 +23,8 @@ from improve.workbench.sandbox.watch import kill_descendants, watcher
 
 Level = Literal["bubblewrap", "bubblewrap-root", "landlock", "none"]
 INSIDE = Path(__file__).parent / "inside"
-OWN_WORDS = (b"bwrap: ", b"sandbox: ", b"sudo: ")  # how our own means begin to complain
+# bwrap(1) on --json-status-fd; improve_landlock.py keeps to it. Only a program that was started has one.
+ENDED = b'"exit-code"'
 
 
 @dataclass(frozen=True)
@@ -39,30 +40,39 @@ class Held:
         fence = self.fence
         with contextlib.ExitStack() as ends:
             outer = dict(env)
+            ours = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="improve-filter-")))
+            told = ours / "told"
+            told.touch()  # root's umask may be stricter than ours
+            started: Callable[[], bool] = lambda: ENDED in told.read_bytes()  # noqa: E731
             inner = _forwarded(fence, argv) if self.level.startswith("bubblewrap") else list(argv)
             end: Callable[[int], None] = _nothing
             if self.level == "bubblewrap":
                 outer.pop("TMPDIR", None)  # inside, /tmp is its own
-                command = [*_filtered(ends), *bubblewrap.command(inner, outer, fence, cwd)]
+                command = [*_described(ours), *bubblewrap.command(inner, outer, fence, cwd)]
                 end = kill_descendants
             elif self.level == "bubblewrap-root":
                 outer.pop("TMPDIR", None)
-                command, outer = _through_root(_filtered(ends), inner, outer, fence, cwd)
+                command, outer = _through_root(_described(ours), inner, outer, fence, cwd)
                 end = kill_descendants
             elif self.level == "landlock":
                 private = ends.enter_context(tempfile.TemporaryDirectory(prefix="improve-tmp-"))
                 outer["TMPDIR"] = private
-                command = _landlocked(inner, outer, fence, Path(private))
+                command = _landlocked(inner, outer, fence, Path(private), told)
             else:
                 orders = prlimit(fence.limits) if sys.platform == "linux" else []
                 command = [*orders, *(["--"] if orders else []), *inner]
+                started = _always  # nothing is put up that could fail
             overrun = watcher(fence.tree, fence.limits)
-            yield Inside(tuple(command), outer, self.level, overrun, end)
+            yield Inside(tuple(command), outer, self.level, overrun, end, started)
 
     def check(self, done: Finished) -> Finished:
-        """``done``; raises ImproveError when our own means failed, so that the program never ran."""
-        said = done.stderr or done.stdout
-        if done.returncode == 1 and said.startswith(OWN_WORDS):
+        """``done``; raises ImproveError when our own means failed, so that the program never ran.
+
+        Told by what our means wrote where the program cannot write: its output is its own.
+        """
+        by_itself = done.returncode is not None and done.returncode >= 0 and not done.overran
+        if by_itself and not done.started:
+            said = (done.stderr or done.stdout).strip() or b"it said nothing"
             line = said.split(b"\n")[0].decode("utf-8", "replace")
             raise ImproveError(
                 f"`{done.argv[0]}` could not be started in the sandbox ({self.level}): {line}",
@@ -72,19 +82,23 @@ class Held:
         return done
 
 
-def _filtered(ends: contextlib.ExitStack) -> list[str]:
-    """What makes descriptor 9 the filter for system calls. By a file, since sudo closes others."""
-    rules = calls.in_namespaces()
-    if rules is None:
-        return []
-    file = ends.enter_context(tempfile.NamedTemporaryFile(prefix="improve-filter-"))  # noqa: SIM115
-    file.write(rules)
-    file.flush()
-    return ["/bin/sh", "-c", 'exec "$@" 9<"$0"', file.name]
+def _described(ours: Path) -> list[str]:
+    """What makes descriptor 9 the filter for system calls and 8 where bubblewrap tells how it went.
+
+    By files, since sudo closes others; in a folder of ours, since the kernel lets root create
+    nothing over somebody's file in /tmp (fs.protected_regular).
+    """
+    (ours / "filter").write_bytes(calls.in_namespaces() or b"")
+    order = 'ours=$0; exec "$@" 9<"$ours/filter" 8>"$ours/told"'
+    return ["/bin/sh", "-c", order, str(ours)]
 
 
 def _nothing(_pid: int) -> None:
     return None
+
+
+def _always() -> bool:
+    return True
 
 
 def _through_root(
@@ -112,7 +126,7 @@ def _forwarded(fence: Fence, argv: Sequence[str]) -> list[str]:
 
 
 def _landlocked(
-    argv: Sequence[str], env: Mapping[str, str], fence: Fence, private: Path
+    argv: Sequence[str], env: Mapping[str, str], fence: Fence, private: Path, told: Path
 ) -> list[str]:
     read = [
         *map(Path, visible.ROOTS), *visible.system(network=fence.network == "open"), Path("/proc"),
@@ -123,6 +137,7 @@ def _landlocked(
         "write": [str(path) for path in (fence.tree, *fence.writable, private)],
         "network": fence.gate.port if fence.gate and fence.network == "none" else fence.network,
         "limits": rlimits(fence.limits),
+        "told": str(told),
         "filter": _landlock_filter(fence).hex(),
         # Python sets it for itself where no locale is (PEP 538); the program is not to see it.
         "unset": [] if "LC_CTYPE" in env else ["LC_CTYPE"],

@@ -49,8 +49,9 @@ def main():
         try:
             os.execvp(argv[0], argv)  # noqa: S606 - there is no shell here on purpose
         except OSError as error:
-            os.write(2, f"sandbox: {argv[0]}: {error.strerror}\n".encode())
-            os._exit(1)
+            cure = "what it needs can be shown to it: sandbox-readable in improve.yaml"
+            os.write(2, f"sandbox: {argv[0]}: {error.strerror} ({cure})\n".encode())
+            os._exit(127)  # as shells do
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: os.kill(child, number))
     threading.Thread(target=accept, args=(door, address), daemon=True).start()

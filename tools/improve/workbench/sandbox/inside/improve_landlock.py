@@ -4,7 +4,8 @@
 
 SPEC is JSON: ``read`` and ``write`` (lists of paths), ``network`` (none, open or a port that alone
 may be connected to), ``limits`` (RLIMIT name -> value), ``filter`` (for system calls, in hex), ``unset`` (variables to
-leave out).
+leave out), ``told`` (a file that gets the exit status, as bubblewrap's --json-status-fd does: only when
+the program was started).
 
 This process stays outside as the parent: it takes in what its child leaves behind (a daemon, too)
 and ends it, however the child ended.
@@ -140,12 +141,18 @@ def main():
     parent = os.getppid()
     LIBC.prctl(DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
     LIBC.prctl(SUBREAPER, 1, 0, 0, 0)
-    ended = []
+    failed, failing = os.pipe()  # not inherited: a program that was started holds no end of it
+    os.set_blocking(failed, False)
+
+    def leave(status):
+        end_the_rest()
+        with contextlib.suppress(BlockingIOError):  # it was ended before anybody could know
+            if not os.read(failed, 1):
+                Path(spec["told"]).write_text(json.dumps({"exit-code": status}))
+        os._exit(status)
 
     def end(number, frame):
-        ended.append(number)
-        end_the_rest()
-        os._exit(128 + number)
+        leave(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, end)
@@ -160,12 +167,12 @@ def main():
             become(spec, argv)
         except BaseException as error:
             os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode())
+            os.write(failing, b"x")
         finally:
             os._exit(1)
+    os.close(failing)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    end_the_rest()
-    sys.stdout.flush()
-    os._exit(status if status >= 0 else 128 - status)
+    leave(status if status >= 0 else 128 - status)
 
 
 if __name__ == "__main__":
