@@ -162,6 +162,29 @@ def test_what_all_runs_say(parts: list[Stressed], outcome: str, said: str) -> No
     assert (found.outcome, said in found.reason) == (outcome, True), found.reason
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({"how": "process"}, {}, "new interpreters, with the fix forks"),
+        ({}, {"ended_early": {"delays": 199}}, "in 796 of 800 runs with the fix the delays"),
+    ],
+)
+def test_runs_with_a_fix_of_another_kind_show_nothing(
+    before: dict[str, Any], after: dict[str, Any], said: str
+) -> None:
+    parts = [
+        share(n, after=0, before=(series(n, 5, 100, **before),)).model_copy(
+            update={"after": series(n, 0, 200, **after)}
+        )
+        for n in (1, 2, 3, 4)
+    ]
+    found = judged(joined(placed(*parts)))
+    assert (found.outcome, said in found.reason) == ("not_shown", True), found.reason
+    parts[3] = parts[3].model_copy(update={"after": series(4, 0, 200, how="process")})
+    with pytest.raises(ImproveError, match="in different ways"):
+        joined(placed(*parts))
+
+
 def test_runs_that_were_not_made_before_count_as_passes() -> None:
     parts = [share(n, after=0, before=(series(n, 2, 40, planned=400),)) for n in (1, 2, 3, 4)]
     found = judged(joined(placed(*parts)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.support.repositories import git, repository
 from improve.checks import proof_often, statistics
 from improve.checks.check import Check
 from improve.checks.ground import Ground
-from improve.checks.stress import Stress
+from improve.checks.stress import Stress, measuring
 from improve.checks.unlike import unlike
 from improve.records import Failure, Rate, TargetEnvironment, Verdict
 from improve.workbench.bench import Bench, workbench
@@ -117,6 +118,41 @@ def test_who_switches_it_off_proves_nothing(ground: Ground, call: str) -> None:
     guarded = RIGHT.replace(LOOP, f"        {call}\n")
     after = judged(ground, guarded)
     assert not after.passed and not after.refuses and "switched off" in after.reason, after
+
+
+HASHED = """\
+import threading
+
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+def labels():
+    return ", ".join({"red", "green"})
+"""
+HASHED_TEST = "from crawl import labels\n\n\ndef test_it():\n    assert labels() == 'red, green'\n"
+
+
+def test_a_thread_that_starts_later_does_not_hide_how_strings_hash(
+    bench: Bench, ground: Ground
+) -> None:
+    """With it alive each run is a new interpreter; without it, runs would be forks, all alike."""
+    tree = bench.tree("before", ground.base_commit)
+    deferred = HASHED.replace("\nthreading.Thread", "\nlater = lambda: threading.Thread")
+    made = dataclasses.replace(
+        ground, check=Check(HERE, ("test_crawl.py",), stress=Stress("plain", 5.0)), before=[]
+    )
+    looked = dataclasses.replace(measuring(Stress("plain", 5.0)), first=3)
+    for place, text in (("crawl.py", HASHED), ("test_crawl.py", HASHED_TEST)):
+        (tree.path / place).write_text(text)
+    made.before = [made.check.often(tree.path, looked, 60)]
+    made.observed = made.before[0].failures[0]
+    (tree.path / "crawl.py").write_text(deferred)
+    replayed, after = proof_often.replayed(made, tree), proof_often.seen_after(made, tree).verdict
+    assert replayed.refuses and after.refuses, (replayed, after)
+    (tree.path / "crawl.py").write_text(
+        deferred.replace("{", "sorted({").replace("}", "}, reverse=True)")
+    )
+    assert proof_often.replayed(made, tree).passed
 
 
 @pytest.mark.parametrize(

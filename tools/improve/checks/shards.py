@@ -13,6 +13,7 @@ seeds of the runs that one machine makes alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from improve.checks.shards_alike import Placed, must_be_alike, under
@@ -151,5 +152,6 @@ def _sum(parts: Sequence[Series]) -> Series:
             limit=rates[0].limit,
             seconds=round(sum(one.seconds for one in rates), 2),
             cpu_seconds=round(sum(one.cpu_seconds for one in rates), 2),
+            ended_early=dict(sum((Counter(one.ended_early) for one in rates), Counter())),
         ),
     )

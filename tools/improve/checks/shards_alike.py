@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from improve.errors import ImproveError
 from improve.records import Stressed
@@ -30,13 +30,18 @@ def must_be_alike(first: Placed, other: Placed) -> None:
             )
     for setting in first[1].settings:
         found = [under(one, setting) for _, one in (first, other)]
-        ways = {f"{s.rate.how}, {s.rate.limit:g} s" for s in found if s}
-        if len(ways) > 1:
+        fixed = [one.after for _, one in (first, other)]
+        ways, with_fix = _ways(found), _ways(fixed)
+        if len(ways) > 1 or len(with_fix) > 1:
             raise ImproveError(
                 f"{first[0]} and {other[0]} ran {setting} in different ways: "
-                f"{' and '.join(sorted(ways))}.",
+                f"{' and '.join(sorted(ways if len(ways) > 1 else with_fix))}.",
                 "Start all shares again, on machines of one kind and with one --limit.",
             )
+
+
+def _ways(found: Sequence[Series | None]) -> set[str]:
+    return {f"{one.rate.how}, {one.rate.limit:g} s" for one in found if one}
 
 
 def _identity(one: Stressed) -> Iterator[tuple[str, str]]:

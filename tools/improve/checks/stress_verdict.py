@@ -9,6 +9,7 @@ from __future__ import annotations
 from improve.checks import statistics
 from improve.checks.confidence import confidence_of
 from improve.checks.fisher import more_often
+from improve.checks.unlike import unlike
 from improve.prompts import count, percent
 from improve.records import Rate, Stressed
 from improve.records.stress import Series
@@ -104,8 +105,10 @@ def _compared(one: Stressed, before: Series, after: Series) -> Stressed:
         return one.model_copy(update={"outcome": "not_shown", "reason": told})
     shown = confidence_of(base, rate, one.asked, ENDED)
     shown = shown.model_copy(update={"condition": f"{shown.condition}, {where}"})
-    good = shown.chance <= 1 - one.asked and after.whole
-    told = f"{shown.sentence.rstrip('.')}, {where}" if good else shown.not_shown
+    needed = statistics.passes_needed(base.failures, base.runs, one.asked)
+    other = unlike(base, rate, needed)
+    good = shown.chance <= 1 - one.asked and after.whole and not other
+    told = f"{shown.sentence.rstrip('.')}, {where}" if good else other or shown.not_shown
     if not after.whole:
         told = (
             f"{rate.runs:,} of {after.planned:,} runs were made with the fix {where}; the time "

@@ -76,8 +76,8 @@ def _with_fix(
             f"With the fix {min(ran - still.ran)} is not run any more: {still.said}",
             "A test that is skipped or not collected shows nothing; correct the fix.",
         )
-    replayed, failed = share.replayed(tree, setting, before.rate.seeds)
-    after = share.series(tree, setting, work.left(), AFTER)
+    replayed, failed = share.replayed(tree, before.rate)
+    after = share.series(tree, setting, work.left(), AFTER, like=before.rate)
     if not after.complete:
         raise ImproveError(
             f"With the fix it could not be run under {setting}: {after.run.log.strip()[-300:]}",

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from improve.checks.check import Check
 from improve.checks.shards import LOOKING, PILOT, first_seed
-from improve.checks.stress import Stress
+from improve.checks.stress import Stress, alike
 from improve.evidence import compare
-from improve.records import CheckRun, Failure
+from improve.records import CheckRun, Failure, Rate
 from improve.records.stress import Series
 from improve.reproduction.work import Work
 from improve.workbench.bench import Tree
@@ -90,10 +90,16 @@ class Share:
             seen.append(self.series(tree, setting, seconds, LOOKING))
         return seen
 
-    def series(self, tree: Tree, setting: str, seconds: float, kind: int) -> Seen:
-        """So many runs as are asked for, or fit into ``seconds``; ``kind`` chooses the seeds."""
+    def series(
+        self, tree: Tree, setting: str, seconds: float, kind: int, like: Rate | None = None
+    ) -> Seen:
+        """So many runs as are asked for, or fit into ``seconds``; ``kind`` chooses the seeds.
+
+        Each is what those of ``like`` were, a fork or a new interpreter.
+        """
         self.work.context.progress(f"running it under {setting}")
         stress = Stress(setting, self.asked.limit, progress=self.work.context.progress)
+        stress = alike(stress, like) if like else stress
         planned = self.asked.runs or self._fitting(tree, stress, seconds)
         first = first_seed(self.asked.shard, kind)
         counted = replace(stress, runs=planned, until=planned + 1, first=first)
@@ -110,11 +116,13 @@ class Share:
         left = FITS * (seconds - run.seconds) - self.start
         return max(1, min(MOST_BY_PILOT, int(left / each)))
 
-    def replayed(self, tree: Tree, setting: str, seeds: Sequence[int]) -> tuple[int, int]:
+    def replayed(self, tree: Tree, before: Rate) -> tuple[int, int]:
         """Runs and failures of seeds that failed before."""
+        seeds = before.seeds
         if not seeds:
             return 0, 0
-        again = Stress(setting, self.asked.limit, seeds=tuple(seeds), until=len(seeds) + 1)
+        again = Stress(before.amplifier, self.asked.limit, seeds=seeds, until=len(seeds) + 1)
+        again = alike(again, before)
         run = self.check.often(tree.path, again, max(LEAST_SECONDS, self.work.left() / 2))
         return (run.rate.runs, run.rate.failures) if run.rate else (0, 0)
 

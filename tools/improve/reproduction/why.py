@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from improve.checks.fisher import more_often
-from improve.checks.stress import Stress
+from improve.checks.stress import Stress, alike
 from improve.errors import ImproveError
 from improve.evidence.cause import SURE, by_hash, cause
 from improve.evidence.order_words import in_words
@@ -50,7 +50,7 @@ def _repeated(work: Work, tree: Tree, found: Reproduction, rate: Rate) -> tuple[
         if by_hash(rate, (len(seeds), len(seeds))):
             break  # were all of these to fail again, it would be no accident
         seeds += rate.seeds[:MOST_SEEDS]
-    again = Stress(rate.amplifier, rate.limit, until=len(seeds) + 1, seeds=seeds)
+    again = alike(Stress(rate.amplifier, rate.limit, until=len(seeds) + 1, seeds=seeds), rate)
     seen = _looked(work, tree, found, again)
     return (seen.runs, seen.failures) if seen else (0, 0)
 
