@@ -202,6 +202,16 @@ def test_the_logged_order_is_tried_first_and_an_order_can_be_run_again(suite: Su
     assert good.ok, good.log
 
 
+def test_no_run_of_the_suite_takes_more_than_half_of_the_time(tmp_path: Path) -> None:
+    slow = "import time\ndef test_a(): time.sleep(5)\n"
+    (tmp_path / "test_t.py").write_text(
+        slow + "".join(f"def test_{name}(): pass\n" for name in "bcv")
+    )
+    found = search_order(suite_of(tmp_path), "test_t.py::test_v", 8)
+    # Waited for, it would have left no time for a second one, which is late in any case.
+    assert (found.order, found.suite_runs, found.why) == (None, 1, "the time was up")
+
+
 @pytest.mark.nightly
 def test_a_suite_with_threads_is_searched_with_processes(tmp_path: Path) -> None:
     (tmp_path / "test_t.py").write_text(

@@ -49,6 +49,8 @@ class Runs(improve_recorder.Recorder):
         self.wanted, self.tree, self.send = wanted, tree, send
         self.roots, self.told, self.whole = [tree], False, bool(wanted.replay)
         self.end = time.monotonic() + wanted.seconds
+        # After a run that takes longer there is no time for a second one, and one tells nothing.
+        self.longest = max(1.0, wanted.seconds / 2)
         self.count = self.suites = self.tests = 0
         self.victim = None
 
@@ -138,7 +140,7 @@ class Runs(improve_recorder.Recorder):
             work(report)
 
         there = files(self.tree)
-        told = improve_warm.spawn(seeded, max(1.0, left))
+        told = improve_warm.spawn(seeded, min(self.longest, max(1.0, left)))
         for path in files(self.tree) - there:  # the next run would find it
             with contextlib.suppress(OSError):
                 os.unlink(path)  # noqa: PTH108
