@@ -104,6 +104,12 @@ def limit_after(plain: Rate, limit: float) -> float:
     return min(limit, max(SHORTEST_LIMIT, HANGS * plain.seconds / plain.runs))
 
 
+def far_better(found: Comparison) -> bool:
+    """No luck, and no small matter: what slows a run down a little moves many a rate a little."""
+    one, other = found.setting, found.plain
+    return found.chance <= SURE and one.failures * other.runs >= BETTER * other.failures * one.runs
+
+
 def worth(seen: Seen) -> float:
     """Its share of failures; what needs no perturbing is told more easily, and proves more."""
     return seen.share * (BETTER if seen.rate.amplifier == "plain" else 1.0)
@@ -182,7 +188,7 @@ class Tries:
         if again is None or not again.enough:
             return None
         found = self.compared(again.rate, plain.rate, place)
-        if found is not None and (found.chance <= SURE or plain.decided_before):
+        if found is not None and (plain.decided_before or far_better(found)):
             return self.result(again, found)
         if self.unsure is None or (found and self.unsure[0].share < again.share):
             self.unsure = again, found
