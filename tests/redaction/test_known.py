@@ -50,7 +50,7 @@ def test_secrets_are_known_by_the_names_of_their_variables() -> None:
     }  # fmt: skip
     other = {
         "PATH": "/usr/bin", "PYTHON_KEYRING_BACKEND": value, "SSH_KEY": "/home/me/.ssh/key",
-        "TOKEN_URL": "https://example.invalid/token", "SECRET": "short", "AUTHOR_PASS": "a passphrase here",
+        "TOKEN_URL": "https://example.invalid/token", "SECRET": "short",
         "MONKEY": value, "API_KEY_NAME": "correcthorse",
     }  # fmt: skip
     assert set(secrets_of({**named, **other})) == set(named)

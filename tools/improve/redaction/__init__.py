@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from improve.redaction.known import Known, leaked, secrets_of
+from improve.redaction.known import Known, leaked
+from improve.redaction.named import secrets_of
 from improve.redaction.shape import Span, shapes
 
 __all__ = [

@@ -12,52 +12,22 @@ from array import array
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote_from_bytes
 
-from improve.redaction.shape import shapes
-
 PIECE = 12
-SHORTEST = 12
 _WORD = 8  # any piece of 12 bytes holds a whole word of 8 that begins at a multiple of 4
+_FEW = 8  # lines of a secret up to which each is looked for in every form
 _DISTINCT = 4  # a piece of fewer different bytes ('000000000000') is everybody's
-_NAME = re.compile(
-    r"(?:^|_)(?:KEY|TOKEN|SECRET|PASS|CREDENTIALS?|PAT|PWD|AUTH)(?:$|_)"
-    r"|(?:TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|PASSPHRASE)(?:$|_)"
-)
-_LOGIN = re.compile(r"://[^\s:/@]{0,100}:([^\s/@]{1,300})@")
 _BROKEN = re.compile(rb"[\s\"'+\\,]+")
 
 
-def secrets_of(environ: Mapping[str, str]) -> dict[str, bytes]:
-    """The variables that hold a secret, by their names or by the shape of their values: name -> value.
-
-    Addresses, paths and words are left out: a setting whose name ends in KEY may be a file. Of an
-    address with a password in it the password counts.
-    """
-    found = {}
-    for name, value in environ.items():
-        login = _LOGIN.search(value[:4096])
-        if login and len(login[1]) >= SHORTEST:
-            found[name] = login[1].encode("utf-8", "surrogateescape")
-        elif _is_secret(name, value):
-            found[name] = value.strip().encode("utf-8", "surrogateescape")
-    return found
-
-
-def _is_secret(name: str, value: str) -> bool:
-    if len(value) < SHORTEST or any(sign.isspace() for sign in value.strip()):
-        return False
-    if _NAME.search(name.upper()):
-        path = value.startswith(("/", "./", "~", "http://", "https://"))
-        return not path and not value.isalpha()
-    return len(value) <= 4096 and any(one.start == 0 for one in shapes(value))
-
-
 class Known:
-    """Secrets made ready to be looked for: the pieces of all their forms."""
+    """Secrets made ready to be looked for: the pieces of all their forms; each line of a value is one."""
 
     def __init__(self, secrets: Mapping[str, bytes]) -> None:
         self.pieces: dict[bytes, str] = {}
         for name, value in secrets.items():
-            for form in _forms(value.strip()):
+            lines = value.split(b"\n")
+            forms = _forms if len(lines) <= _FEW else _common_forms
+            for form in (form for one in lines for form in dict.fromkeys(forms(one.strip()))):
                 for at in range(len(form) - PIECE + 1):
                     piece = form[at : at + PIECE]
                     if len(set(piece)) >= _DISTINCT:
@@ -112,13 +82,18 @@ def leaked(data: bytes, secrets: Mapping[str, bytes]) -> list[str]:
 
 def _forms(value: bytes) -> Iterator[bytes]:
     for plain in (value, value[::-1]):
-        yield plain
+        yield from _common_forms(plain)
         yield quote_from_bytes(plain, safe="").encode()
-        yield plain.hex().encode()
         yield plain.hex().upper().encode()
         yield plain.hex("%").join(("%", "")).encode()
         yield plain.hex("%").upper().join(("%", "")).encode()
-        for at in range(3):  # where base64's groups of three begin decides what it looks like
-            coded = base64.b64encode(plain[at : at + (len(plain) - at) // 3 * 3])
-            yield coded
-            yield coded.replace(b"+", b"-").replace(b"/", b"_")
+
+
+def _common_forms(plain: bytes) -> Iterator[bytes]:
+    """Each line of a private key is a secret of its own; the pieces of all its forms would be 40 MB."""
+    yield plain
+    yield plain.hex().encode()
+    for at in range(3):  # where base64's groups of three begin decides what it looks like
+        coded = base64.b64encode(plain[at : at + (len(plain) - at) // 3 * 3])
+        yield coded
+        yield coded.replace(b"+", b"-").replace(b"/", b"_")
