@@ -44,6 +44,7 @@ def share(
     }  # fmt: skip
     if after is not None:
         given |= {"fix_commit": "f" * 40, "after": series(number, after, 200)}
+        given["replayed"] = len(more.get("before", given["before"])[0].rate.seeds)
     return Stressed(**{**given, **more})
 
 
@@ -147,8 +148,8 @@ def test_one_share_of_several_judges_nothing() -> None:
         ([*four(failures=5, after=0)[:3], share(4, failures=5, after=1)], "still_fails", "1 of 800"),
         ([share(n, failures=20, after=1) for n in (1, 2, 3, 4)], "still_fails", "It became rarer"),
         (
-            [*four(failures=5, after=0)[:3], share(4, after=0, replayed=3, replay_failures=1)],
-            "still_fails", "for 1 of 3 seeds that failed before",
+            [*four(failures=5, after=0)[:3], share(4, after=0, replay_failures=1)],
+            "still_fails", "for 1 of 16 seeds that failed before",
         ),
         (
             [*four(failures=9, after=0)[:3],
@@ -183,6 +184,21 @@ def test_runs_with_a_fix_of_another_kind_show_nothing(
     parts[3] = parts[3].model_copy(update={"after": series(4, 0, 200, how="process")})
     with pytest.raises(ImproveError, match="in different ways"):
         joined(placed(*parts))
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ({"replayed": 0}, "only 15 of 20 seeds that failed before were run again with the fix"),
+        ({"replayed": 4}, "only 19 of 20 seeds"),
+    ],
+)
+def test_a_replay_that_broke_off_shows_nothing(left: dict[str, Any], said: str) -> None:
+    """Eight hundred other passes are no word about the runs that are known to have failed."""
+    whole = four(failures=5, after=0)
+    assert judged(joined(placed(*whole))).outcome == "gone"
+    found = judged(joined(placed(*whole[:3], share(4, failures=5, after=0, **left))))
+    assert (found.outcome, said in found.reason) == ("not_shown", True), found.reason
 
 
 def test_runs_that_were_not_made_before_count_as_passes() -> None:

@@ -109,3 +109,10 @@ def test_what_could_not_be_run_is_not_complete() -> None:
 
 def replace_run(run: CheckRun, **fields: Any) -> CheckRun:
     return run.model_copy(update=fields)
+
+
+def test_a_seed_counts_as_replayed_once_however_many_runs_keep_it_company() -> None:
+    """Else what one share runs too often would hide what another has not run at all."""
+    assert share(Timed(0.01)).replayed(TREE, "workers", (5, 6, 7)) == (3, 0)
+    assert share(Timed(1000.0)).replayed(TREE, "plain", (5, 6, 7)) == (1, 0), "the time was up"
+    assert share(Timed(0.01)).replayed(TREE, "plain", ()) == (0, 0)

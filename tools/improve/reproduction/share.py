@@ -117,14 +117,17 @@ class Share:
         return max(1, min(MOST_BY_PILOT, int(left / each)))
 
     def replayed(self, tree: Tree, before: Rate) -> tuple[int, int]:
-        """Runs and failures of seeds that failed before."""
+        """How many seeds that failed before were run again, and how many runs of these failed.
+
+        In company each seed is run more than once; that makes up for none that another share lacks.
+        """
         seeds = before.seeds
         if not seeds:
             return 0, 0
         again = Stress(before.amplifier, self.asked.limit, seeds=seeds, until=len(seeds) + 1)
         again = alike(again, before)
         run = self.check.often(tree.path, again, max(LEAST_SECONDS, self.work.left() / 2))
-        return (run.rate.runs, run.rate.failures) if run.rate else (0, 0)
+        return (min(run.rate.runs, len(seeds)), run.rate.failures) if run.rate else (0, 0)
 
 
 def plainly(work: Work, check: Check, tree: Tree) -> Plain:
