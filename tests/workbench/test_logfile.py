@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 from pathlib import Path
@@ -61,3 +62,61 @@ def test_a_log_that_grows_is_not_taken_for_whole(tmp_path: Path) -> None:
     with open_log("ci.log", (tmp_path,)) as source, pytest.raises(ImproveError, match="changed"):
         source.seek(1)  # what is read is not what was measured
         copy_log(source, tmp_path / "raw.log")
+    assert not (tmp_path / "raw.log").exists()
+
+
+def test_of_a_copy_that_breaks_off_nothing_is_left(tmp_path: Path) -> None:
+    class Breaking(io.BytesIO):
+        """A log on a disk that fails behind its first part."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell():
+                raise OSError(5, "Input/output error")
+            return super().read(10)
+
+        def fileno(self) -> int:
+            return descriptor
+
+    (tmp_path / "ci.log").write_bytes(b"a token, " * 10)
+    with (tmp_path / "ci.log").open("rb") as stream:
+        descriptor = stream.fileno()
+        with pytest.raises(ImproveError, match="Input/output error"):
+            copy_log(Breaking(b"a token, " * 10), tmp_path / "raw.log")
+    assert not (tmp_path / "raw.log").exists()
+
+
+@pytest.mark.parametrize("given", ["/proc/self/environ", "/sys/kernel/uevent_seqnum", "link.log"])
+def test_the_state_of_the_machine_is_no_log(tmp_path: Path, given: str) -> None:
+    (tmp_path / "link.log").symlink_to("/proc/self/environ")
+    place = given if given.startswith("/") else str(tmp_path / given)
+    if not Path(place).exists():
+        pytest.skip(f"there is no {place}")
+    with pytest.raises(RequestError, match="is not a regular file"):
+        open_log(place, ())
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("link.log", "a part of it is a link"), ("folder/ci.log", "a part of it is a link"),
+        ("../outside/ci.log", "leads out"), ("logs/../../outside/ci.log", "leads out"),
+    ],
+)  # fmt: skip
+def test_a_relative_path_stays_in_its_folder_and_follows_no_link(
+    tmp_path: Path, given: str, why: str
+) -> None:
+    top, outside = tmp_path / "top", tmp_path / "outside"
+    for place in (top / "logs", outside):
+        place.mkdir(parents=True)
+        (place / "ci.log").write_text(place.name)
+    (top / "link.log").symlink_to(outside / "ci.log")
+    (top / "folder").symlink_to(outside)
+    (tmp_path / "toplink").symlink_to(top)
+    with pytest.raises(RequestError, match=why) as caught:
+        open_log(given, (top, outside))
+    assert "an absolute path may" in caught.value.cure
+    for named in ("logs/ci.log", "./logs//ci.log"):  # the controls
+        with open_log(named, (tmp_path / "toplink",)) as source:
+            assert source.read() == b"logs"
+    with open_log(str(top / "folder/ci.log"), ()) as source:
+        assert (source.read(), source.name) == (b"outside", str(top / "folder/ci.log"))

@@ -31,13 +31,17 @@ def opened(root: Path, below: str) -> int:
         above = current
         try:
             current = os.open(part, FILE if number == len(parts) else FOLDER, dir_fd=above)
-        except NotADirectoryError:
-            if stat.S_ISLNK(os.stat(part, dir_fd=above, follow_symlinks=False).st_mode):
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENOTDIR) and _is_link(part, above):
                 raise OSError(errno.ELOOP, "a part of it is a link", below) from None
             raise
         finally:
             os.close(above)
     return current
+
+
+def _is_link(name: str, above: int) -> bool:
+    return stat.S_ISLNK(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
 
 
 def regular(root: Path, path: Path) -> BinaryIO | None:
