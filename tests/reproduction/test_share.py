@@ -113,6 +113,7 @@ def replace_run(run: CheckRun, **fields: Any) -> CheckRun:
 
 def test_a_seed_counts_as_replayed_once_however_many_runs_keep_it_company() -> None:
     """Else what one share runs too often would hide what another has not run at all."""
-    assert share(Timed(0.01)).replayed(TREE, "workers", (5, 6, 7)) == (3, 0)
-    assert share(Timed(1000.0)).replayed(TREE, "plain", (5, 6, 7)) == (1, 0), "the time was up"
-    assert share(Timed(0.01)).replayed(TREE, "plain", ()) == (0, 0)
+    known = Rate(amplifier="workers", failures=3, runs=9, seeds=(5, 6, 7))
+    assert share(Timed(0.01)).replayed(TREE, known) == (3, 0)
+    assert share(Timed(1000.0)).replayed(TREE, known) == (1, 0), "the time was up"
+    assert share(Timed(0.01)).replayed(TREE, known.model_copy(update={"seeds": ()})) == (0, 0)
