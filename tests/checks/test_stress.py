@@ -65,6 +65,16 @@ def test_pinned(): assert PINNED.random() == random.Random(7).random()
 def test_state():
     STATE.append(1)
     assert STATE == [1]
+def test_computes(): assert sum(map(steps, range(1, 12000))) == 1038733
+def steps(n):
+    count = 0
+    while n != 1:
+        if n % 2:
+            n = 3 * n + 1
+        else:
+            n = n // 2
+        count += 1
+    return count
 def test_hangs(): time.sleep(30)
 def test_dies(): os._exit(0)
 def test_skipped(): pytest.skip("never")
@@ -115,6 +125,14 @@ def test_a_failing_run_keeps_what_its_amplifier_drew(tree: Path) -> None:
 def test_what_is_right_passes_under_each_amplifier(tree: Path, amplifier: str) -> None:
     run = often(tree, "test_safe", amplifier=amplifier, runs=12)
     assert run.ok and run.rate and (run.rate.failures, run.rate.runs) == (0, 12), run.log
+
+
+def test_a_test_that_computes_is_not_followed_to_a_standstill(tree: Path) -> None:
+    plain = often(tree, "test_computes", runs=2).rate
+    noisy = often(tree, "test_computes", amplifier="thread-noise", runs=2).rate
+    assert plain and noisy and noisy.failures == 0 and noisy.ended_early["lines 1"] == 2, noisy
+    slower = noisy.cpu_seconds - plain.cpu_seconds
+    assert slower < 2.0, f"two runs took {slower} s more: each line is followed to the end"
 
 
 @pytest.mark.parametrize("test", ["test_draws", "test_own_draws"])

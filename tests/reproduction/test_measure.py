@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from improve.checks.stress import Stress
 from improve.records import CheckRun, Failure, Rate, Stressed, TargetEnvironment
 from improve.records.stress import Series
+from improve.reproduction.by_stress import HANGS
 from improve.reproduction.candidates import candidates, imported, shown_first
 from improve.reproduction.measure import LOOKING_SEEDS, Measured, limit_after, measure
 
@@ -74,6 +76,8 @@ def tried(
     pace: float = 100,
     by_luck: str = "",
     by_look: Mapping[str, float] | None = None,
+    expected: Failure | None = RIGHT,
+    hangs: bool = False,
 ) -> tuple[Measured, list[Stress]]:
     """``measure`` where a setting's runs fail at a fixed share, ``pace`` runs a second.
 
@@ -98,7 +102,8 @@ def tried(
         )  # fmt: skip
 
     settings = ("thread-noise", "zone", "locale", "workers")
-    return measure(often, RIGHT, settings, 0.1, lambda: clock[0], lambda text: None), stresses
+    told = measure(often, expected, settings, 0.1, lambda: clock[0], lambda text: None, hangs)
+    return told, stresses
 
 
 def test_plain_is_preferred_where_it_fails_often_enough() -> None:
@@ -213,3 +218,36 @@ def test_a_run_that_hangs_costs_fifty_plain_ones_and_not_the_start_of_an_interpr
     assert limit_after(rate(4, 0.4), limit=40) == 40, "four runs tell nothing"
     _, stresses = tried({"zone": (0.5, RIGHT)})
     assert {one.limit for one in stresses} == {5}
+
+
+LATE = Failure(kind="timeout", error_type="Timeout", message="the test ended at its time limit")
+
+
+@pytest.mark.parametrize(
+    ("shares", "given", "found"),
+    [
+        ({"zone": (1.0, LATE)}, {}, False),
+        ({"zone": (1.0, LATE)}, {"hangs": True}, True),  # the request says so
+        ({"zone": (1.0, LATE), "plain": (0.02, LATE)}, {}, True),
+        ({"zone": (1.0, LATE)}, {"expected": LATE}, True),  # the log does
+        ({"zone": (1.0, OTHER)}, {}, True),
+    ],
+)
+def test_a_run_at_its_limit_alone_may_be_the_settings_own_doing(
+    shares: dict[str, tuple[float, Failure]], given: dict[str, Any], found: bool
+) -> None:
+    measured, _ = tried(shares, **{"expected": None, **given})
+    assert (measured.stress is not None) is found, measured
+
+
+@pytest.mark.parametrize(
+    ("prompt", "hangs"),
+    [
+        ("It hangs now and then.", True),
+        ("Sometimes CI times out here", True),
+        ("a time-out, or stuck", True),
+        ("The changes fail in some timezones.", False),
+    ],
+)
+def test_the_request_tells_of_a_hang_in_words(prompt: str, hangs: bool) -> None:
+    assert bool(HANGS.search(prompt)) is hangs

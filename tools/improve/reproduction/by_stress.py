@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from improve.reproduction.work import Work, layout_of, result
 from improve.workbench.bench import Tree
 
 MOST_TEXTS, TEXT_CHARACTERS = 20, 100_000  # read for the names that they use
+HANGS = re.compile(r"(?i)\b(?:hangs?|hanging|hung|stuck|freezes|deadlocks?|time[ds]?[ -]?outs?)\b")
 SURE = 0.99  # an unfixed test passes a short look in one case of a hundred at most
 
 
@@ -79,6 +81,7 @@ def find_setting(
         lambda stress, seconds: check.often(tree.path, stress, seconds),
         failure, shown_first(rundir.load(work.context.run, Stressed), likely),
         seen.last.seconds, work.left, work.context.progress,
+        hangs=bool(HANGS.search(work.validated.request.prompt[:TEXT_CHARACTERS])),
     )  # fmt: skip
     if found.stress is not None:
         work.stress = short_look(found.rates[-1])

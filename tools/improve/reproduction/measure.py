@@ -76,16 +76,18 @@ def measure(
     once_seconds: float,
     left: Callable[[], float],
     progress: Callable[[str], None],
+    hangs: bool = False,
 ) -> Measured:
     """Try settings as long as the time goes.
 
     ``often`` runs the test under a setting for at most so many seconds; ``expected`` is what it
     has to fail with; ``candidates`` are settings, likely ones first; ``once_seconds`` is what one
-    plain run takes.
+    plain run takes; ``hangs`` says that the failure may be a run that does not end.
     """
     limit = min(LONGEST_LIMIT, max(SHORTEST_LIMIT, 5 * once_seconds))
     kept = RESERVE * left()
-    tries = Tries(often, expected, Stress(limit=limit, progress=progress), lambda: left() - kept)
+    first = Stress(limit=limit, progress=progress)
+    tries = Tries(often, expected, first, lambda: left() - kept, hangs)
     plain = tries.look("plain", PLAIN_SHARE * left(), PLAIN_RUNS)
     if plain is None or (plain.enough and plain.share >= EASY and not plain.decided_before):
         return tries.result(plain)
@@ -123,6 +125,7 @@ class Tries:
     expected: Failure | None
     base: Stress
     left: Callable[[], float]
+    hangs: bool = False
     rates: dict[str, Rate] = field(default_factory=dict)
     places: int = 0  # comparisons that were begun
     unsure: tuple[Seen, Comparison | None] | None = None  # it failed, which may be by chance
@@ -218,14 +221,20 @@ class Tries:
         run = self.often(stress, max(1.0, seconds))
         if run.rate is None or not run.complete:
             return None
-        same = [
-            one for one in run.failures if self.expected is None or compare(self.expected, one).same
-        ]
+        if stress.amplifier == "plain":
+            self.hangs |= any(one.kind == "timeout" for one in run.failures)
+        same = [one for one in run.failures if self.right(one)]
         alike = 2 * len(same) > len(run.failures)  # one cause may show itself in several ways
         seen = Seen(run.rate, same[0] if alike else None)
         if keep:
             self.known(seen)
         return seen
+
+    def right(self, failure: Failure) -> bool:
+        """Whether it is what is looked for: any, where nothing tells, but no hang of our making."""
+        if self.expected is None:
+            return self.hangs or failure.kind != "timeout"  # settings make runs slower
+        return compare(self.expected, failure).same
 
     def known(self, seen: Seen) -> None:
         self.rates.pop(seen.rate.amplifier, None)  # the last one tried comes last

@@ -9,7 +9,7 @@ import random
 import time
 
 MOST_DELAY = 0.1  # seconds in one run that all places share
-PLACE_DELAY = 0.02  # of these for one place: a loop must not use up what others need
+PLACE_DELAY = 0.01  # of these for one place: a loop must not use up what others need
 FIRST_TIMES = 3  # so often each place delays each thread whatever the others took
 FIRST_DELAY = 0.3  # seconds in one run for these
 COST = 0.00005  # what even the shortest delay is charged with
