@@ -1,0 +1,76 @@
+"""What a build leaves behind is not followed by what we do next, outside of its fence or inside."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.support.repositories import git, repository, write
+
+from improve.errors import ImproveError
+from improve.workbench import installer, sandbox
+from improve.workbench.bench import workbench
+from improve.workbench.checkout import make_checkout
+from improve.workbench.sandbox import policy
+from improve.workbench.venv import Venv, make_venv, run_setup
+
+SECRET = "the private key"
+
+
+@pytest.fixture
+def home(sealed: Path) -> Path:
+    write(sealed, {".ssh/id_ed25519": SECRET, ".bashrc": "mine", ".pulumi/bin/pulumi": ""})
+    return sealed
+
+
+@pytest.fixture
+def building(home: Path, tmp_path: Path) -> Venv:
+    """A new environment for a clone of a repository, before anything of the target's ran."""
+    if why := sandbox.works("bubblewrap"):
+        pytest.skip(why)
+    user = repository(tmp_path / "user", {"a.py": ""})
+    place = tmp_path / "cache" / "environments" / ("0a" * 10)
+    place.mkdir(parents=True)
+    with workbench(user / ".git", tmp_path / "bench", ("Test", "test@example.invalid")) as bench:
+        head = git(user, "rev-parse", "HEAD")
+        make_checkout(bench, head, user / ".git", place / "checkout")
+    until = time.monotonic() + 60
+    return make_venv(
+        Path(sys.executable), place / "venv", place / "checkout", until, with_pip=False
+    )
+
+
+def said(_text: str) -> None:
+    return None
+
+
+def test_a_build_opens_nothing_for_its_next_step(
+    building: Venv, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = f"cat {home}/.ssh/id_ed25519 2>&1 || true"
+    planted = f"echo {home}/.ssh >> .git/objects/info/alternates"
+    assert SECRET not in run_setup(building, [planted, "git log --oneline", read], said)
+    monkeypatch.setattr(policy, "_decided", sandbox.Policy(readable=(home / ".ssh",)))
+    assert SECRET in run_setup(building, [read], said), "the control: it is read where it is shown"
+
+
+def test_a_build_that_replaces_its_interpreter_ends_there(building: Venv, home: Path) -> None:
+    run_setup(building, ["ln -sf python ../venv/bin/again"], said)
+    with pytest.raises(ImproveError, match="was replaced: it leads to"):
+        run_setup(building, [f"ln -sf {home}/.pulumi/bin/pulumi ../venv/bin/python"], said)
+    with pytest.raises(ImproveError, match="has become a link"):
+        run_setup(building, ["mv ../venv/bin ../venv/was; ln -s was ../venv/bin"], said)
+
+
+def test_what_pip_is_told_is_not_written_through_a_builds_links(building: Venv, home: Path) -> None:
+    names = ("constraints.txt", "build-constraints.txt")
+    links = [f"ln -sf {home}/.bashrc ../venv/{name}" for name in names]
+    failed = [f"ln -sf {home}/.bashrc ../{name} 2>/dev/null || true" for name in names]
+    run_setup(building, [*links, *failed], said)
+    order = installer.Order(None, (), (), (), (), ("left-pad==1",), ("setuptools<81",))
+    arguments = installer._files(building, order)
+    assert (home / ".bashrc").read_text() == "mine"
+    shown = run_setup(building, [f"cat {' '.join(a for a in arguments if '/' in a)}"], said)
+    assert shown.split() == ["setuptools<81", "left-pad==1"], "the control: pip reads both"
