@@ -108,5 +108,6 @@ def no_text_is_read() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judge_module, "inspect", lambda *_: [])
         patch.setattr(judge_module, "conduct", lambda *_: nothing)
+        patch.setattr(judge_module, "touched", lambda *_: nothing)
         patch.setattr(proof_module, "AFTER_RUNS", 1)
         yield

@@ -27,18 +27,32 @@ def conduct(
     ``named`` is what the tests of a command say, where nothing is frozen. Raises: Unable when git
     does not tell what was there before.
     """
+    before, after = texts(tree, base_commit, frozen)
+    return inspect_change(before, after, f"{frozen_text(frozen, run)}\n{named}", error)
+
+
+def texts(
+    tree: Tree, base_commit: str, frozen: Sequence[FrozenFile]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """(path -> text at the base, path -> text now) of the changed product files; a deleted one has none now."""
     paths = {file.path for file in frozen}
     before: dict[str, str] = {}
     after: dict[str, str] = {}
     for path in tree.changed():
         place = tree.path / path
-        if path in paths or place.is_symlink() or not place.is_file():
+        if path in paths or place.is_symlink():
             continue
-        after[path] = place.read_bytes()[:LARGEST].decode("utf-8", "replace")
+        if place.is_file():
+            after[path] = place.read_bytes()[:LARGEST].decode("utf-8", "replace")
         # A file that git did not tell would make all that it held the fix's doing.
         name = f"{base_commit}:{path}\n".encode("utf-8", "surrogateescape")
         there = answers.content(tree.git.run("cat-file", "--batch", stdin=name))
         if there is not None:
             before[path] = there[:LARGEST].decode("utf-8", "replace")
-    test = "\n".join((run / FOLDER / path).read_text("utf-8", "replace") for path in sorted(paths))
-    return inspect_change(before, after, f"{test}\n{named}", error)
+    return before, after
+
+
+def frozen_text(frozen: Sequence[FrozenFile], run: Path) -> str:
+    """What the reproduction says."""
+    paths = sorted(file.path for file in frozen)
+    return "\n".join((run / FOLDER / path).read_text("utf-8", "replace") for path in paths)

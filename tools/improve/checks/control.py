@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import PurePosixPath
 
 from improve.checks.ground import Ground
 from improve.checks.named_tests import Named, named_tests
-from improve.cut import contrary
+from improve.cut import contrary, contrary_command
 from improve.cut.contrary_line import contrary_line
 from improve.records import Verdict
 from improve.workbench.bench import Tree
@@ -53,17 +54,24 @@ def _of_a_command(ground: Ground, tree: Tree) -> Verdict:
     """The command, with the very expectation made wrong at which it failed on the base."""
     logs = [ground.observed.excerpt, *(run.log for run in ground.before)]
     changed = {one.path: text for one in named_tests(tree.path, logs) if (text := _wrong_at(one))}
-    if not changed:
-        return _without("the command names no expectation that can be made wrong for sure")
+    command = "" if changed else contrary_command(ground.check.command)
+    if command is None and ground.check.pace:
+        return _without("what a slow-down is measured by is time, not the command's status")
+    if command is None:
+        # It has one all the same: nothing but its status was seen, which any code can hand out.
+        told = "not shown: the command names no expectation that can be made wrong; its status is all there is"
+        return Verdict(rule=RULE, passed=False, shown=False, reason=told)
     kept = {path: (tree.path / path).read_bytes() for path in changed}
     for path, text in changed.items():
         (tree.path / path).write_text(text, encoding="utf-8")
+    check = dataclasses.replace(ground.check, command=command) if command else ground.check
     ground.progress("seeing it fail with a wrong expectation")
-    run = ground.check.run(tree.path, ground.seconds())
+    run = check.once_or_often(tree.path, ground.seconds())
     for path, content in kept.items():
         (tree.path / path).write_bytes(content)
     if run.ok:
-        told = f"the command passes with a wrong expectation in {next(iter(changed))}, too"
+        where = next(iter(changed), "its own line")
+        told = f"the command passes with a wrong expectation in {where}, too"
         return Verdict(rule=RULE, passed=False, reason=f"{told}: something answers for it")
     return Verdict(rule=RULE, passed=True, reason="with a wrong expectation the command fails")
 

@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from improve.checks.conduct import frozen_text, texts
 from improve.checks.ground import Ground
 from improve.checks.suite import whole
 from improve.cut.withhold import withhold
 from improve.evidence import compare
+from improve.guard import asks_for_inputs
 from improve.prompts import count
 from improve.records import CheckRun, Verdict
+from improve.records.verdict import NO_INPUTS
 from improve.workbench.bench import Tree
 
 RULE = "held-out inputs"
@@ -55,8 +58,10 @@ def held_out(ground: Ground, after: CheckRun, tree: Tree, flaky: Sequence[str] =
     """
     files = tuple(dict.fromkeys(node.partition("::")[0] for node in ground.originals))
     before, starts = ground.suite_before, 0
-    if ground.check.command or not files:
-        return HeldOut(_without("a command has no inputs of its own"))
+    if ground.check.command:
+        return HeldOut(_without(NO_INPUTS))
+    if not files:
+        return HeldOut(_without("no test of the repository is known to have failed"))
     if before is None or not (whole(before) and whole(after)):
         limit = min(ground.suite_seconds, ground.left() / 4)
         base = ground.tree("suite-before", b"", with_test=False)
@@ -70,6 +75,38 @@ def held_out(ground: Ground, after: CheckRun, tree: Tree, flaky: Sequence[str] =
         told = "not shown: the tests beside the original one did not come to their end"
         return HeldOut(Verdict(rule=RULE, passed=False, shown=False, reason=told), (), starts)
     return _judged(ground, before, after, files, set(flaky))._replace(starts=starts)
+
+
+def weighed(ground: Ground, tree: Tree, held: Verdict, control: Verdict | None) -> Verdict:
+    """``held``, not shown where one input is all there is, and the fix may be made for that one.
+
+    So it may where no expectation could be made wrong either, or where a new branch asks for a literal of
+    the test. A failure that comes and goes, one of the tests' order, and a slow-down have controls of their own.
+    """
+    others = ground.check.command or ground.check.stress or ground.check.pace or ground.order
+    if others or held.applies:
+        return held
+    if control is not None and not control.applies:
+        why = control.reason
+    elif asked := _asked_for(ground, tree):
+        why = f"{asked} asks for what the test gives"
+    else:
+        return held
+    told = f"not shown: {held.reason}; and {why}"
+    return held.model_copy(
+        update={"applies": True, "passed": False, "shown": False, "reason": told}
+    )
+
+
+def _asked_for(ground: Ground, tree: Tree) -> str:
+    """The first new branch on a literal of the test; '' for none."""
+    before, after = texts(tree, ground.base_commit, ground.frozen)
+    test = frozen_text(ground.frozen, ground.run)
+    for path, text in after.items():
+        if path.endswith(".py"):
+            for one in asks_for_inputs(before.get(path), text, test):
+                return f"{path}:{one.line} {one.what}"
+    return ""
 
 
 def _judged(
@@ -103,8 +140,9 @@ def _judged(
     parts = [f"{count(shown, 'other input')} of the original test"] if shown else []
     if beside := len(expected) - shown:
         parts.append(f"{count(beside, 'test')} beside it")
-    told = f"{' and '.join(parts)} held" if parts else "no other input passed before"
-    return HeldOut(Verdict(rule=RULE, passed=True, reason=told))
+    if not parts:
+        return HeldOut(_without("no other input of the original test passed before"))
+    return HeldOut(Verdict(rule=RULE, passed=True, reason=f"{' and '.join(parts)} held"))
 
 
 def _failed_alike(ground: Ground, before: CheckRun, node: str) -> bool:

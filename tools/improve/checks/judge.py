@@ -10,6 +10,7 @@ from improve.checks.ground import Ground
 from improve.checks.named_tests import named_tests
 from improve.checks.passing import passes_now, why
 from improve.checks.proof import prove
+from improve.checks.touched import touched
 from improve.errors import ImproveError, Unable
 from improve.guard import inspect
 from improve.records import CheckRun, Proof, Verdict
@@ -33,7 +34,7 @@ class Judgement:
 def judge(ground: Ground, patch: bytes, protected: Sequence[str]) -> Judgement:
     """Guard, check and prove ``patch``, which is not empty. Raises: nothing for a bad patch."""
     verdicts = tuple(inspect(patch, {file.path for file in ground.frozen}, tuple(protected)))
-    refused = [verdict for verdict in verdicts if not verdict.passed]
+    refused = [verdict for verdict in verdicts if verdict.refuses]
     if refused:
         told = "; ".join(f"{one.rule}: {one.reason}" for one in refused)
         return Judgement("refused", told, verdicts)
@@ -43,16 +44,24 @@ def judge(ground: Ground, patch: bytes, protected: Sequence[str]) -> Judgement:
         raise
     except ImproveError as error:
         return Judgement("refused", error.what.split("\n")[0], verdicts)
-    kind = ground.observed.error_type
-    whole = conduct(tree, ground.base_commit, ground.frozen, ground.run, kind, _named(ground, tree))
-    verdicts = (*verdicts, whole)
-    if not whole.passed:
-        return Judgement("refused", f"{whole.rule}: {whole.reason}", verdicts)
+    verdicts = (*verdicts, *_of_whole_files(ground, tree))
+    if refused := [verdict for verdict in verdicts if verdict.refuses]:
+        return Judgement("refused", f"{refused[0].rule}: {refused[0].reason}", verdicts)
     ground.progress("running the reproduction on the proposed fix")
     quick = ground.check.run(tree.path, ground.seconds())
     if not passes_now(ground.before, quick):
         return _still_failing(ground, quick, verdicts)
     return _proven(ground, patch, verdicts, quick)
+
+
+def _of_whole_files(ground: Ground, tree: Tree) -> tuple[Verdict, ...]:
+    base, frozen, run = ground.base_commit, ground.frozen, ground.run
+    kind, said = ground.observed.error_type, _named(ground, tree)
+    command = ground.check.command
+    return (
+        touched(tree, base, frozen, run, ground.originals, command),
+        conduct(tree, base, frozen, run, kind, said),
+    )
 
 
 def _named(ground: Ground, tree: Tree) -> str:
@@ -85,7 +94,9 @@ def _failing(run: CheckRun) -> int:
 def _proven(
     ground: Ground, patch: bytes, verdicts: tuple[Verdict, ...], quick: CheckRun
 ) -> Judgement:
-    proof = prove(ground, patch)
+    # What reading could not show is a step of the proof: it decides the word, and is published.
+    proof = prove(ground, patch, tuple(one for one in verdicts if not one.passed))
+    verdicts = tuple(one for one in verdicts if one.passed)
     if proof.outcome == "rejected":
         failed = next(step for step in proof.steps if step.refuses)
         broken = proof.suite.newly_failing if proof.suite else ()

@@ -12,10 +12,11 @@ import time
 from dataclasses import dataclass, field
 
 from improve.checks import proof_often, proof_speed, proof_suite
+from improve.checks.control import RULE as CONTROL
 from improve.checks.control import negative_control
 from improve.checks.frozen import untouched
 from improve.checks.ground import AFTER_RUNS, BEFORE_RUNS, MARGIN_SECONDS, Ground
-from improve.checks.held_out import held_out
+from improve.checks.held_out import held_out, weighed
 from improve.checks.needless import needless
 from improve.checks.outside import outside_the_runner
 from improve.checks.passing import passes_now, same_failure, why
@@ -54,13 +55,13 @@ class _Failed(Exception):
     """A step failed, and those after it would show nothing."""
 
 
-def prove(ground: Ground, patch: bytes) -> Proof:
-    """Run every step; the first that fails ends the proof.
+def prove(ground: Ground, patch: bytes, read: tuple[Verdict, ...] = ()) -> Proof:
+    """Run every step; the first that fails ends the proof. ``read``: what reading it left open.
 
     Raises: nothing for a bad patch: that is a failed step.
     """
     began = time.monotonic()
-    found = _Found()
+    found = _Found(list(read))
     try:
         _apply_step(ground, patch, found)
         before_and_after = _paced if ground.check.pace else _often if ground.check.stress else _once
@@ -217,4 +218,5 @@ def _suite_steps(ground: Ground, patch: bytes, found: _Found) -> None:
     held = held_out(ground, after, tree, found.suite.flaky)
     found.starts += held.starts
     found.failing = held.failing
-    found.add(held.verdict)
+    control = next((one for one in found.steps if one.rule == CONTROL), None)
+    found.add(weighed(ground, tree, held.verdict, control))

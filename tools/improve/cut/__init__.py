@@ -1,6 +1,7 @@
 """Cut a minimal, self-contained test out of a failing one. Pure: source in, source out."""
 
 from improve.cut.contrary import contrary
+from improve.cut.contrary_command import contrary_command
 from improve.cut.cutting import cut_candidates, cut_test
 from improve.cut.join import Joined, join
 from improve.cut.model import CannotCut, Cut
@@ -14,6 +15,7 @@ __all__ = [
     "Cut",
     "Joined",
     "contrary",
+    "contrary_command",
     "count_lines",
     "cut_candidates",
     "cut_test",

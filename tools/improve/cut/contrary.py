@@ -31,6 +31,16 @@ def contrary(source: str, functions: Collection[str]) -> str | None:
     return ast.unparse(tree) + "\n" if any(changed) else None
 
 
+def contrary_script(source: str) -> str | None:
+    """``source`` with every sure expectation of its own body made wrong; None when it has none."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    changed = [_spoil(statement) for statement in _sure(tree.body, {})]
+    return ast.unparse(tree) if any(changed) else None
+
+
 def _sure(body: list[ast.stmt], named: dict[str, ast.expr]) -> list[ast.stmt]:
     """Statements that a test which passes has run: up to the first that may leave it early.
 

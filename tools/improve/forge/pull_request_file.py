@@ -10,7 +10,7 @@ from improve.forge.gh_program import job_token
 from improve.forge.pull_request_text import NO_CI
 from improve.prompts import percent, render, test_command
 from improve.records import Attempt, Developer, Evidence, Fix, Reproduction
-from improve.records.verdict import ProofOutcome, in_order
+from improve.records.verdict import ProofOutcome, in_order, reach
 from improve.redaction import redact
 from improve.workbench.sandbox import in_words
 
@@ -50,6 +50,7 @@ def pull_request(
             "checks": in_order((*kept.guard, *(kept.proof.steps if kept.proof else ()))),
             "verdict": verdict[0].upper(),
             "missing": verdict[1],
+            "reach": reach(kept.proof.steps) if kept.proof else "",
             "percent": percent,
             "isolation": in_words(kept.proof.sandbox if kept.proof else ""),
             "branch": reproduction.branch,

@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping
 from improve.guard.answers import new_answers
 from improve.guard.crossed import crossed
 from improve.guard.habits import Habit, new_habits
+from improve.guard.leaving import new_ends
 from improve.guard.literals import special_cases, widened
+from improve.guard.pinning import pinned
 from improve.guard.reaching import new_reach
+from improve.guard.silences import new_silences
 from improve.guard.wording import is_code, new_wording
 from improve.records import Verdict
 
@@ -33,6 +36,9 @@ def inspect_change(
         for path, text in after.items()
         for one in _found(path, before.get(path), text, test, error)
     ]
+    reasons += [
+        f"{path}:{one.line} {one.rule}: {one.what}" for path, one in new_silences(before, after)
+    ]
     return Verdict(rule="conduct", passed=not reasons, reason="; ".join(reasons[:3]) or GOOD)
 
 
@@ -46,10 +52,12 @@ def _found(
     if path.endswith((".py", ".pyi")):
         yield from new_habits(before, after, error)
         yield from special_cases(before, after, test)
+        yield from pinned(before, after, test)
         yield from widened(before, after)
         yield from crossed(before, after)
         yield from new_reach(path, before, after, error)
         yield from new_answers(before, after, test)
+        yield from new_ends(path, before, after, test)
 
 
 def _generated(text: str) -> int:

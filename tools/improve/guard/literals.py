@@ -21,11 +21,23 @@ COMMON = {-1, 0, 1, 2, 3, 10, 100, 1000, "", " ", "\n", ",", ".", "-", "_", "/",
 
 def special_cases(before: str | None, after: str, test: str) -> list[Habit]:
     """New branches and tables of ``after`` that name a literal of ``test``."""
+    return _new(before, after, test, hands_out=True)
+
+
+def asks_for_inputs(before: str | None, after: str, test: str) -> list[Habit]:
+    """New branches of ``after`` on a literal of ``test``, whatever they do then.
+
+    Many a product needs one (``if month == 12``): only other inputs tell those from a special case.
+    """
+    return _new(before, after, test, hands_out=False)
+
+
+def _new(before: str | None, after: str, test: str, *, hands_out: bool) -> list[Habit]:
     known = _literals(test)
-    had = {what for what, _ in _branches(before or "", known)}
+    had = {what for what, _ in _branches(before or "", known, hands_out)}
     return [
         Habit("special-cases the test", what, line)
-        for what, line in _branches(after, known)
+        for what, line in _branches(after, known, hands_out)
         if what not in had
     ]
 
@@ -56,13 +68,13 @@ def _telling(value: object) -> bool:
     return isinstance(value, (int, float)) and value not in COMMON
 
 
-def _branches(text: str, known: set[object]) -> Iterator[tuple[str, int]]:
+def _branches(text: str, known: set[object], hands_out: bool) -> Iterator[tuple[str, int]]:
     for node in ast.walk(parsed(text)):
         if isinstance(node, (ast.If, ast.IfExp)):
             result = node.body if isinstance(node.body, list) else [node.body]
-            if _compares(node.test, known) and _answers(result):
+            if _compares(node.test, known) and (_answers(result) or not hands_out):
                 yield f"if {ast.unparse(node.test)}"[:120], node.lineno
-        elif isinstance(node, ast.match_case) and _answers(node.body):
+        elif isinstance(node, ast.match_case) and (_answers(node.body) or not hands_out):
             if _inside(node.pattern, known):
                 yield f"case {ast.unparse(node.pattern)}"[:120], node.body[0].lineno
         elif isinstance(node, ast.Dict):

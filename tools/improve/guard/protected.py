@@ -2,7 +2,8 @@
 
 A fix that has to change its own judge is no fix. The list follows the tampering seen in the
 field (weakened tests, conftest hooks that hide failures, configuration that deselects,
-``sitecustomize`` and ``.pth`` files that patch the interpreter).
+``sitecustomize`` and ``.pth`` files that patch the interpreter). Build files in which the dependencies
+stand beside what runs the tests (``Cargo.toml``) are read line by line: ``guard.builds``.
 """
 
 from __future__ import annotations
@@ -12,65 +13,14 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-# What it is -> names and globs. A pattern with "/" is matched against the whole path, one without
-# against the file name.
-ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("a conftest, which can change what tests see", ("conftest.py",)),
-    (
-        "a test",
-        (
-            "test_*.py", "*_test.py", "tests.py", "test.py", "*.feature", "*.test.*", "*.spec.*", "*_test.go",
-            "*_spec.rb", "*Test.java", "*Tests.java", "*Test.kt", "*Tests.cs",
-        ),
-    ),
-    (
-        "test configuration",
-        (
-            "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "tox.toml", "setup.cfg",
-            "noxfile.py", ".coveragerc", "pyproject.toml", "package.json", "jest.config.*", "vitest.config.*",
-            ".mocharc*", "karma.conf.*", "playwright.config.*", "phpunit.xml*", ".rspec",
-            "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Taskfile.y*ml", "Rakefile", ".npmrc",
-            ".yarnrc*", "tsconfig*.json", "babel.config.*", ".babelrc*",
-        ),
-    ),
-    (
-        "a CI file",
-        (
-            ".github/*", ".gitlab-ci.yml", ".circleci/*", "azure-pipelines*.yml", "Jenkinsfile", ".travis.yml",
-            "buildspec.yml", "bitbucket-pipelines.yml", ".buildkite/*", ".drone.yml", ".woodpecker*",
-            "appveyor.yml", "cloudbuild.y*ml",
-        ),
-    ),
-    (
-        "a dependency declaration",
-        ("requirements*.txt", "constraints*.txt", "*requirements.txt", "*.lock", "Pipfile", "setup.py",
-         "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum"),
-    ),
-    (
-        "git configuration",
-        (
-            ".gitattributes", ".gitignore", ".gitmodules", ".githooks/*", ".husky/*", "lefthook.y*ml",
-            ".pre-commit-config.y*ml",
-        ),
-    ),
-    ("code that patches the interpreter", ("sitecustomize.py", "usercustomize.py", "*.pth")),
-    # pytest loads the plugins that any of them names, and one in the tree is among them.
-    ("the metadata of an installed package", ("*.dist-info/*", "*.egg-info/*", "entry_points.txt")),
-    (
-        "an agent's own instructions",
-        (
-            "CLAUDE.md", "AGENTS.md", "GEMINI.md", ".mcp.json", ".claude/*", ".codex/*", ".cursor/*",
-            ".cursorrules", ".windsurfrules",
-        ),
-    ),
-    ("a recorded expectation", ("*.snap", "*.ambr", "*.golden", "*.approved.*")),
-)  # fmt: skip
-COPIES = (
-    "node_modules", "vendor", "_vendor", "vendored", "third_party", "bower_components",
-    "site-packages",
-)  # fmt: skip
-TEST_FOLDERS = ("tests", "test", "testing", "spec", "__tests__", "__snapshots__")
+from improve.guard import roles
+
 SOURCE_FOLDERS = ("src", "lib", "python")
+# Below `app/fixtures/` a file with one of these is the app's own.
+CODE = (
+    ".py", ".pyi", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".go", ".rs", ".rb", ".java", ".kt", ".cs",
+    ".php", ".c", ".cc", ".cpp", ".h", ".hpp", ".swift", ".scala", ".ex", ".vue", ".svelte", ".css", ".scss",
+)  # fmt: skip
 RUNNER = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "improve_recorder")
 SHADOWS = ("pytest.py", "_pytest", "pluggy.py", "unittest.py", "site.py")
 
@@ -82,16 +32,16 @@ def role_of(path: str, extra: Sequence[str] = ()) -> str | None:
     add: what is built in comes first, and a glob is never read as an exception.
     """
     pure = PurePosixPath(path)
-    for role, patterns in ROLES:
+    for role, patterns in roles.ROLES:
         if any(_matches(pure, pattern) for pattern in patterns):
             return role
     folders = tuple(part.lower() for part in pure.parts[:-1])
     # `src/project/testing/` is a product's public helper, `project/tests/` and `tests/` are tests.
-    if any(part in TEST_FOLDERS and part != "testing" for part in folders) or folders[:1] == (
-        "testing",
-    ):
+    if any(_of_tests(part) for part in folders) or folders[:1] == ("testing",):
         return "a test"
-    if any(part in COPIES for part in folders):
+    if _recorded(pure, folders):
+        return "a recorded expectation"
+    if any(part in roles.COPIES for part in folders):
         return "a copy of what others wrote"
     if pure.parts and pure.parts[0] in SHADOWS:
         return "a module that would replace the test runner"
@@ -115,6 +65,16 @@ def hides(path: str) -> str | None:
     if module and (name in RUNNER or name in sys.stdlib_module_names):
         return f"a module that would hide {name!r} from the test runner"
     return None
+
+
+def _of_tests(folder: str) -> bool:
+    return folder in roles.TEST_FOLDERS or folder.endswith(roles.TEST_ENDINGS)
+
+
+def _recorded(path: PurePosixPath, folders: tuple[str, ...]) -> bool:
+    """What a test expects, or is given, in a folder that is called so."""
+    data = path.suffix not in CODE or folders[:1] == ("fixtures",)
+    return any(part in roles.RECORDED or (data and part in roles.RECORDED_DATA) for part in folders)
 
 
 def _matches(path: PurePosixPath, pattern: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchedFile, PatchSet
 
+from improve.guard.builds import Line, builds
 from improve.guard.protected import hides, role_of
 from improve.records import Verdict
 
@@ -29,7 +30,7 @@ FORBIDDEN: tuple[tuple[str, re.Pattern[str]], ...] = (
 def inspect(
     diff: bytes, frozen: Collection[str], extra_protected: Sequence[str] = ()
 ) -> list[Verdict]:
-    """Every rule's verdict on a git diff.
+    """Every rule's verdict on a git diff; what could not be shown is not passed, and refuses nothing.
 
     ``frozen`` are paths of the reproduction; ``extra_protected`` are the team's own globs.
     """
@@ -50,6 +51,13 @@ def inspect(
         _form(diff),
         _frozen(patch, frozen),
         _protected(patch, frozen, extra_protected),
+        builds(
+            Line(file.path, line.target_line_no or line.source_line_no or 0, line.value)
+            for file in patch
+            for hunk in file
+            for line in hunk
+            if line.is_added or line.is_removed
+        ),
         _code(patch),
     ]
 

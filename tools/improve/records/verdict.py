@@ -30,12 +30,14 @@ CHECKS: dict[int, str] = {
     11: "it holds outside of the test runner",
 }
 NUMBERS: dict[str, int] = {
-    "size": 1, "form": 1, "protected paths": 2, "frozen reproduction": 3, "frozen": 3,
+    "size": 1, "form": 1, "protected paths": 2, "build files": 2, "judges": 2,
+    "frozen reproduction": 3, "frozen": 3,
     "applies": 4, "right code": 4, "fails before": 5, "passes after": 5, "replayed": 5, "alone": 5,
     "failing order": 5, "order control": 5,
     "suite": 6, "original tests": 6, "negative control": 7, "held-out inputs": 8, "hunks": 9,
     "code": 10, "conduct": 10, "outside the runner": 11,
 }  # fmt: skip
+NO_INPUTS = "a command has no inputs of its own"
 # Without one of these, in whatever words, nothing is called verified.
 PROVING = (4, 5, 6, 7, 8, 11)
 
@@ -86,6 +88,16 @@ def missing(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     there = {one.number for one in found}
     told = [f"{one.rule}: {one.reason}" for one in found if not one.passed and not one.warns]
     return (*told, *(f"not asked: {CHECKS[n]}" for n in PROVING if n not in there))
+
+
+def reach(verdicts: Iterable[Verdict]) -> str:
+    """What a proof holds for, in words to stand behind "verified"; '' when other inputs were tried."""
+    held = next((one for one in verdicts if one.number == 8), None)
+    if held is None or held.applies:
+        return ""
+    if held.reason == NO_INPUTS:
+        return "for what the command asks"
+    return "for the one input that the test has"
 
 
 def in_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:

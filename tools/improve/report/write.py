@@ -25,7 +25,7 @@ from improve.records import (
 )
 from improve.records.base import A
 from improve.records.usage import Usage, total
-from improve.records.verdict import in_order
+from improve.records.verdict import in_order, reach
 from improve.report.status import already_open, headline, next_steps, status
 from improve.report.stressed import drawn, of_stress
 from improve.workbench.sandbox import in_words
@@ -69,6 +69,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "fix": fix,
             "kept": kept,
             "checks": in_order((*kept.guard, *kept.proof.steps)) if kept and kept.proof else (),
+            "reach": reach(kept.proof.steps) if kept and kept.proof else "",
             "patch": patch,
             "costs": costs,
             "priced": sorted({one.priced or "the dearest model" for one in costs}),

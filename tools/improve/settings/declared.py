@@ -114,7 +114,8 @@ class Settings:
     protected_paths: Setting[tuple[str, ...]] = _setting(
         GLOBS,
         (),
-        "Files that no fix may touch, besides tests, CI and test configuration, which always count.",
+        "Files that no fix may touch, besides tests, what they expect, and test, linter and CI "
+        "configuration, which always count.",
         '["migrations/**", "LICENSE"]',
     )
     labels: Setting[tuple[str, ...]] = _setting(
