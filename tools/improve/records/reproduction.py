@@ -80,6 +80,9 @@ class Reproduction(Artifact):
         (), description="Of an intermittent failure: every setting that was tried, plain first."
     )
     amplifier: str = Field("", description="The setting to prove a fix under; '' is none.")
+    seed: int | None = Field(
+        None, description="Of a run of its test that failed under that setting, to run it again."
+    )
     compared: Comparison | None = Field(
         None, description="That setting beside plain runs, made anew: what a cause is named by."
     )

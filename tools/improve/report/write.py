@@ -26,6 +26,7 @@ from improve.records import (
 from improve.records.base import A
 from improve.records.usage import Usage, total
 from improve.records.verdict import in_order, reach
+from improve.report.again import run_again
 from improve.report.status import already_open, headline, next_steps, status
 from improve.report.stressed import drawn, of_stress
 from improve.workbench.sandbox import in_words
@@ -65,6 +66,7 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
             "evidence": evidence,
             "reproduction": reproduction,
             "stressed": stressed,
+            "run_again": run_again(validated.repository, reproduction, toolkit),
             "isolation": in_words(reproduction.sandbox) if reproduction else "",
             "fix": fix,
             "kept": kept,

@@ -25,8 +25,9 @@ def keep_test(
     layout, name = layout_of(work), work.validated.name
     logs = [work.context.run / log.path for log in work.evidence.logs]
     files = reproduction_files(
-        work.context.toolkit, layout, made, observed, work.commit, logs, work.stress
-    )
+        work.context.toolkit, layout, made, observed, work.commit, logs, work.stress,
+        work.environment.import_roots,
+    )  # fmt: skip
     clean = work.bench.tree("repro", work.commit)
     commit = write_branch(clean, files, name, message_of(name))
     hand_over(work.bench.folder, work.user, f"repro/{name}", commit, TRAILER)
@@ -39,7 +40,8 @@ def keep_test(
     )
     values = {
         **common, "kind": made.kind, "node_ids": node_ids, "frozen": frozen, "deterministic": True,
-        "test_lines": made.lines, "folder": layout.folder, "branch": f"repro/{name}", "branch_commit": commit,
+        "test_lines": made.lines, "seed": made.seed or None,
+        "folder": layout.folder, "branch": f"repro/{name}", "branch_commit": commit,
         "base": base.branch, "base_commit": base.commit, "base_reason": why, "notes": made.notes,
     }  # fmt: skip
     return result(work, "reproduced", **values)

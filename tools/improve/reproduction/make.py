@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import shlex
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from improve.checks.passing import same_failure
@@ -34,6 +36,8 @@ class Made:
     lines: int
     original: str
     notes: tuple[str, ...] = ()
+    seed: int = 0  # of a run that failed under a setting; 0 is none
+    seed_failed: int = 0  # in so many of the confirming runs
 
 
 def make_test(
@@ -52,11 +56,14 @@ def make_test(
     Raises: ImproveError when even the wrapped original does not fail any more.
     """
     place = tree.path / layout.test
+    seeds: list[int] = []
 
     def fails(source: str, suffix: str) -> bool:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(source, encoding="utf-8")
-        return same_failure(run((f"{layout.test}::{suffix}" if suffix else layout.test,)), observed)
+        done = run((f"{layout.test}::{suffix}" if suffix else layout.test,))
+        seeds.extend(done.rate.seeds[:1] if done.rate else ())
+        return same_failure(done, observed)
 
     progress("cutting a minimal test")
     tried = 0
@@ -68,7 +75,7 @@ def make_test(
             source = _shrunk(cut, fails, left)
             lines = count_lines(source)
             made = Made(source, cut.node_id_suffix, "minimal", lines, node_id, cut.notes)
-            return _confirmed(made, fails)
+            return _confirmed(made, fails, seeds)
     source = wrap([node_id], commit)
     if not fails(source, "test_original"):
         raise ImproveError(
@@ -77,7 +84,7 @@ def make_test(
         )
     note = f"{tried} ways to cut it out did not fail in the same way; the original is run as it stands."
     made = Made(source, "test_original", "wrapped", count_lines(source), node_id, (note,))
-    return _confirmed(made, fails)
+    return _confirmed(made, fails, seeds)
 
 
 def _read(tree: Path, path: str) -> str | None:
@@ -99,14 +106,18 @@ def _shrunk(cut: Cut, fails: Callable[[str, str], bool], left: Callable[[], floa
     )
 
 
-def _confirmed(made: Made, fails: Callable[[str, str], bool]) -> Made:
+def _confirmed(made: Made, fails: Callable[[str, str], bool], seeds: list[int]) -> Made:
+    seeds.clear()
     failed = sum(fails(made.source, made.suffix) for _ in range(CONFIRMING_RUNS))
     if failed < CONFIRMING_RUNS:
         raise ImproveError(
             f"The test made from {made.original} failed in only {failed} of {CONFIRMING_RUNS} runs.",
             'It may be intermittent: set "deterministic" to false and start again.',
         )
-    return made
+    if not seeds:
+        return made
+    seed, times = Counter(seeds).most_common(1)[0]
+    return replace(made, seed=seed, seed_failed=times)
 
 
 def reproduction_files(
@@ -117,11 +128,13 @@ def reproduction_files(
     commit: str,
     logs: Sequence[Path],
     stress: Stress | None = None,
+    roots: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """Everything of the reproduction's folder: path in the repository -> content.
 
     Logs are cleaned and redacted, and cut to 200 kB each: this is committed. ``stress`` is the
-    setting under which an intermittent failure shows itself; it goes into ``run_test.sh``.
+    setting under which an intermittent failure shows itself; it goes into ``run_test.sh``, and so do
+    ``roots``, the folders that its imports are looked for in.
     """
     files = {layout.test: made.source.encode()}
     for log in logs:
@@ -130,10 +143,12 @@ def reproduction_files(
         "name": layout.name, "made": made, "observed": observed, "commit": commit, "test": layout.test,
         "node_id": f"{layout.test}::{made.suffix}" if made.suffix else layout.test, "logs": bool(logs),
         "folder": layout.folder, "amplifier": stress.amplifier if stress else "",
-        "limit": max(1, round(stress.limit)) if stress else 0,
+        "limit": max(1, round(stress.limit)) if stress else 0, "confirming": CONFIRMING_RUNS,
+        "roots": ":".join(shlex.quote(one) for one in roots),
     }  # fmt: skip
     if stress:
-        files[f"{layout.folder}/run_test.sh"] = render(toolkit / RUN_TEST, values).encode()
+        script = {**values, "folder": shlex.quote(layout.folder)}
+        files[f"{layout.folder}/run_test.sh"] = render(toolkit / RUN_TEST, script).encode()
     text = redact(render(toolkit / TEMPLATE, values))
     files[f"{layout.folder}/README.md"] = text.encode()
     return files

@@ -28,7 +28,9 @@ def with_cause(work: Work, tree: Tree, found: Reproduction) -> Reproduction:
         return found.model_copy(update={"cause": told})
     if found.outcome != "intermittent" or not found.rates:
         return found
-    return found.model_copy(update={"cause": _cause(work, tree, found)})
+    told = _cause(work, tree, found)
+    seed = found.seed or next(iter(found.rate.seeds if found.rate else ()), None)
+    return found.model_copy(update={"cause": told, "seed": seed})
 
 
 def _cause(work: Work, tree: Tree, found: Reproduction) -> Cause:
