@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from improve.redaction.known import Known, leaked
+from improve.redaction.disguised import disguised, leaked, names_in
+from improve.redaction.known import Known
 from improve.redaction.named import secrets_of
 from improve.redaction.shape import Span, shapes
 
@@ -54,14 +55,17 @@ def redact_known(text: str) -> str:
     if not _KNOWN or len(text) < 12:
         return text
     data = text.encode("utf-8", "surrogatepass")
-    found = _KNOWN.spans(data)
-    if not found:
-        return text
+    clean = _marked(data, _KNOWN.spans(data))
+    clean = _marked(clean, disguised(_KNOWN, clean))
+    return text if clean is data else clean.decode("utf-8", "replace")
+
+
+def _marked(data: bytes, found: Iterable[tuple[int, int, str]]) -> bytes:
     parts, at = [], 0
     for start, end, name in found:
         parts += [data[at:start], f"[redacted: {name}]".encode("utf-8", "replace")]
         at = end
-    return b"".join([*parts, data[at:]]).decode("utf-8", "replace")
+    return b"".join([*parts, data[at:]]) if parts else data
 
 
 def redact_values(value: Any, of_text: Callable[[str], str] = redact) -> Any:
@@ -99,8 +103,7 @@ def new_lines(patch: bytes) -> bytes:
 def why_not_kept(patch: bytes) -> str:
     """Why a diff is not even kept: it adds a secret, or destroys one. '' when it does neither."""
     added = new_lines(patch)
-    named = sorted({name for _, _, name in _KNOWN.spans(added)})
-    if named:
+    if named := names_in(_KNOWN, added):
         return f"it adds the value of {named[0]}, or a piece of it"
     found = shapes(added.decode("utf-8", "replace"))
     if found:

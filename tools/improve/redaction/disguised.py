@@ -1,0 +1,67 @@
+"""Known secrets that somebody took apart: spaced out, over lines, or spelled in escapes. Pure.
+
+The text is read once more without the signs that stand between, and with its escapes read; what is
+found there is told by its place in the text itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from improve.redaction.known import Known
+
+_BETWEEN = b" \t\r\n:,\"'\\"
+_ESCAPE = re.compile(rb"\\(?:x|u00)([0-9A-Fa-f]{2})")
+_BROKEN = re.compile(rb"[\s\"'+\\,]+")  # in code a text may also be a sum of its parts
+_DIGIT = re.compile(rb"[0-9]")
+Place = tuple[int, int, str]
+
+
+def disguised(known: Known, data: bytes) -> list[Place]:
+    """Start, end and name of all that is a piece of a secret taken apart, in order, not overlapping."""
+    places = sorted([*_joined(known, data), *_unescaped(known, data)])
+    found: list[Place] = []
+    for start, end, name in places:
+        if found and start < found[-1][1]:
+            start, before, name = found.pop()
+            end = max(end, before)
+        found.append((start, end, name))
+    return found
+
+
+def names_in(known: Known, data: bytes) -> list[str]:
+    """The names of the secrets of which ``data`` holds a piece, in any form, also over lines."""
+    if not known:
+        return []
+    summed = _BROKEN.sub(b"", data)
+    found = (*known.spans(data), *known.spans(summed), *disguised(known, data))
+    return sorted({name for _, _, name in found})
+
+
+def leaked(data: bytes, secrets: Mapping[str, bytes]) -> list[str]:
+    """The same for secrets that only this call knows."""
+    return names_in(Known(secrets), data)
+
+
+def _joined(known: Known, data: bytes) -> Iterator[Place]:
+    joined = data.translate(None, _BETWEEN)
+    # Words of a text that follow each other may well be a password of words: that has no digits.
+    hits = [one for one in known.spans(joined, quick=True) if _DIGIT.search(joined, one[0], one[1])]
+    if hits:
+        kept = [at for at, sign in enumerate(data) if sign not in _BETWEEN]
+        yield from ((kept[start], kept[end - 1] + 1, name) for start, end, name in hits)
+
+
+def _unescaped(known: Known, data: bytes) -> Iterator[Place]:
+    if b"\\x" not in data and b"\\u00" not in data:
+        return
+    read = _ESCAPE.sub(lambda one: bytes.fromhex(one[1].decode()), data)
+    hits = known.spans(read)
+    if hits:
+        starts, at = [], 0
+        for one in _ESCAPE.finditer(data):
+            starts += [*range(at, one.start()), one.start()]
+            at = one.end()
+        starts += range(at, len(data) + 1)
+        yield from ((starts[start], starts[end], name) for start, end, name in hits)
