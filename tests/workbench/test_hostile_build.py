@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from tests.support.repositories import git, repository, write
 
 from improve.errors import ImproveError
-from improve.workbench import installer, sandbox
+from improve.workbench import inspection, installer, sandbox
 from improve.workbench.bench import workbench
 from improve.workbench.checkout import make_checkout
 from improve.workbench.sandbox import policy
@@ -74,3 +76,32 @@ def test_what_pip_is_told_is_not_written_through_a_builds_links(building: Venv, 
     assert (home / ".bashrc").read_text() == "mine"
     shown = run_setup(building, [f"cat {' '.join(a for a in arguments if '/' in a)}"], said)
     assert shown.split() == ["setuptools<81", "left-pad==1"], "the control: pip reads both"
+
+
+def test_a_package_that_says_what_it_is_by_a_link_or_a_pipe_is_not_read(
+    building: Venv, home: Path, tmp_path: Path
+) -> None:
+    site = next((building.place / "venv").glob("lib/python*/site-packages"))
+    word = "Metadata-Version: 2.1\nName: {}\nVersion: 1\n"
+    write(
+        home,
+        {"letter": word.format("letter"), "other/far-1.dist-info/METADATA": word.format("far")},
+    )
+    write(site, {f"{name}-1.dist-info/METADATA": word.format(name) for name in ("good", "huge")})
+    write(site, {"good-1.dist-info/licenses/MIT": ""})
+    for name in ("link", "pipe", "zero"):
+        (site / f"{name}-1.dist-info").mkdir()
+    (site / "link-1.dist-info" / "METADATA").symlink_to(home / "letter")
+    (site / "zero-1.dist-info" / "RECORD").symlink_to("/dev/zero")
+    os.mkfifo(site / "pipe-1.dist-info" / "METADATA")
+    with (site / "huge-1.dist-info" / "METADATA").open("ab") as stream:
+        stream.truncate(inspection.MOST_BYTES + 1)
+    (site / "folder-1.dist-info").symlink_to(home / "other" / "far-1.dist-info")
+    (site / "more.pth").write_text(f"import sys; sys.path.append({str(home / 'other')!r})\n")
+    assert list(inspection.look_inside(building.python).packages()) == ["good"]
+    users = home / "venv"
+    (building.place / "venv").rename(users)
+    for name in ("link", "zero", "pipe", "huge"):
+        shutil.rmtree(users / site.relative_to(building.place / "venv") / f"{name}-1.dist-info")
+    told = inspection.look_inside(users / "bin" / "python").packages()
+    assert list(told) == ["far", "good"], "the control: in the user's own, links are the user's"

@@ -16,7 +16,7 @@ from tests.support.repositories import git, repository, write
 
 from improve.errors import ImproveError
 from improve.records import LoggedEnvironment, TargetEnvironment
-from improve.workbench import found, sandbox
+from improve.workbench import beneath, found, sandbox
 from improve.workbench.bench import Bench, workbench
 from improve.workbench.environ import test_environ as world_of_tests
 from improve.workbench.environment import overlay, prepare
@@ -272,7 +272,9 @@ def test_the_overlay_never_writes_over_the_tree_or_outside_of_it(tmp_path: Path)
     assert json.loads(made.model_dump_json())["generated"]
 
 
-def test_the_overlay_takes_files_of_the_environment_alone(tmp_path: Path) -> None:
+def test_the_overlay_takes_files_of_the_environment_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A build leaves what it likes: links to the user's key must not end in the tree."""
     tree, place = tmp_path / "tree", tmp_path / "environments" / ("0a" * 10)
     write(tmp_path, {"home/.ssh/id_rsa": "the key", "tree/a.py": ""})
@@ -284,7 +286,8 @@ def test_the_overlay_takes_files_of_the_environment_alone(tmp_path: Path) -> Non
     (place / "checkout" / "home").symlink_to(tmp_path / "home")
     os.mkfifo(place / "checkout" / "fifo.py")
     with (place / "checkout" / "huge.py").open("wb") as stream:
-        stream.truncate(1 << 41)
+        stream.truncate(2000)
+    monkeypatch.setattr(beneath, "LARGEST_FILE", 1000)
     honest = ("venv/lib64/python3/shop/good.py", "venv/link.py")
     hostile = ("key.py", "circle.py", "home/.ssh/id_rsa", "fifo.py", "huge.py", "shop", "")
     away = ("../../../home/.ssh/id_rsa", "/home/.ssh/id_rsa", "../../no")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +16,9 @@ from packaging.utils import canonicalize_name
 from improve.errors import ImproveError
 from improve.workbench import answers, process
 from improve.workbench.environ import plain_environ
-from improve.workbench.sandbox import needs
+from improve.workbench.sandbox import environments, needs
+
+MOST_BYTES = 16 << 20  # of one file of what a package says about itself
 
 _PATHS = """
 import json, sys
@@ -72,6 +76,9 @@ def _origin(one: Distribution) -> str:
 def look_inside(python: Path) -> Inside:
     """Read an environment's distributions from their folders, without starting more than Python.
 
+    They are read outside of the sandbox. So of an environment that we built only what lies in it
+    counts, in files of its own: its build could leave links, pipes and holes of a terabyte.
+
     Raises: ImproveError when its interpreter does not run, or does not answer.
     """
     with tempfile.TemporaryDirectory(prefix="improve-look-") as scratch:
@@ -90,7 +97,25 @@ def look_inside(python: Path) -> Inside:
         path = [folder for folder in folders if Path(folder).is_dir()]
     except (ValueError, TypeError) as error:
         raise answers.unclear(done, "The environment's Python did not tell its folders") from error
-    return Inside(version, tuple(distributions(path=path)))
+    place = environments.built_at(python)
+    if place is None:
+        return Inside(version, tuple(distributions(path=path)))
+    own = [folder for folder in path if Path(folder).resolve().is_relative_to(place.resolve())]
+    return Inside(version, tuple(one for one in distributions(path=own) if _is_plain(one)))
+
+
+def _is_plain(one: Distribution) -> bool:
+    """Whether what it says about itself are regular files in a folder, or one, of ordinary size."""
+    place = getattr(one, "_path", None)
+    if not isinstance(place, Path):  # inside of an archive, whose sizes may be anything
+        return False
+    with contextlib.suppress(OSError):
+        mode = place.lstat().st_mode
+        listed = place.iterdir() if stat.S_ISDIR(mode) else [place]
+        found = [entry.lstat() for entry in listed]
+        regular = all(stat.S_ISREG(f.st_mode) or stat.S_ISDIR(f.st_mode) for f in found)
+        return regular and max((f.st_size for f in found), default=0) <= MOST_BYTES
+    return False
 
 
 def files_of(one: Distribution) -> Iterator[tuple[str, str]]:
