@@ -234,6 +234,9 @@ def test_progress_tells_the_rate_so_far(tree: Path, monkeypatch: pytest.MonkeyPa
     told: list[str] = []
     often(tree, "test_state", seconds=3, runs=1_000_000, progress=told.append)
     assert any("plain: 0 of" in one and "s left" in one for one in told), told
+    assert not any("to go" in one for one in told), "nobody waits for a million runs"
+    often(tree, "test_state", seconds=2, runs=4_999, progress=told.append)
+    assert "at most" in told[-1] and " to go, " in told[-1], told
 
 
 def test_measuring_goes_on_until_five_failures() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -78,6 +78,7 @@ def tried(
     by_look: Mapping[str, float] | None = None,
     expected: Failure | None = RIGHT,
     hangs: bool = False,
+    told: Callable[[str], None] = lambda _text: None,
 ) -> tuple[Measured, list[Stress]]:
     """``measure`` where a setting's runs fail at a fixed share, ``pace`` runs a second.
 
@@ -102,8 +103,7 @@ def tried(
         )  # fmt: skip
 
     settings = ("thread-noise", "zone", "locale", "workers")
-    told = measure(often, expected, settings, 0.1, lambda: clock[0], lambda text: None, hangs)
-    return told, stresses
+    return measure(often, expected, settings, 0.1, lambda: clock[0], told, hangs), stresses
 
 
 def test_plain_is_preferred_where_it_fails_often_enough() -> None:
@@ -119,6 +119,14 @@ def test_a_short_look_at_each_finds_the_one_that_shows_it() -> None:
     assert found.observed == RIGHT and found.rates[-1].failures == 5
     assert found.compared and found.compared.setting == found.rates[-1]
     assert found.compared.plain.failures == 0 and found.compared.chance < 0.01, found.compared
+
+
+def test_each_look_is_told_when_it_begins() -> None:
+    """Else the last words of the one before stand there while others run."""
+    told: list[str] = []
+    _, stresses = tried({"zone": (0.5, RIGHT)}, told=told.append)
+    assert [one.partition(":")[0] for one in told] == [one.amplifier for one in stresses]
+    assert told[-2:] == ["zone: new runs, with other seeds", "plain: new runs, to compare with"]
 
 
 def test_what_failed_each_time_until_its_time_was_up_is_asked_further_at_once() -> None:

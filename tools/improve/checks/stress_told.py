@@ -15,6 +15,7 @@ from improve.prompts import percent
 
 BEAT_SECONDS = 10.0  # a CI log keeps every line of it
 TAIL_BYTES = 4096
+MOST_TOLD = 4999  # more is no plan: the failures or the time end it
 
 
 @contextmanager
@@ -33,7 +34,8 @@ def told(
             if beats:
                 failed, done = int(beats[-1]["failures"]), int(beats[-1]["runs"])
                 left = max(0.0, seconds - (time.monotonic() - began))
-                tell(in_words(amplifier, failed, done, f"at most {runs - done} to go", left))
+                to_go = f"at most {runs - done} to go" if runs <= MOST_TOLD else ""
+                tell(in_words(amplifier, failed, done, to_go, left))
 
     thread = threading.Thread(target=watch, name="stress-progress", daemon=True)
     thread.start()
@@ -57,4 +59,4 @@ def in_words(amplifier: str, failures: int, runs: int, to_go: str, left: float) 
     """'thread-noise: 3 of 120 runs failed (0.5 % to 7.1 %), at most 880 to go, 41 s left'."""
     low, high = (percent(one) for one in statistics.interval(failures, max(1, runs)))
     counted = f"{amplifier}: {failures} of {runs} runs failed ({low} to {high})"
-    return f"{counted}, {to_go}, {left:.0f} s left"
+    return ", ".join(filter(None, (counted, to_go, f"{left:.0f} s left")))

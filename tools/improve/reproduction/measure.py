@@ -11,16 +11,15 @@ only failures with the log's own signature count.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from improve.checks import statistics
 from improve.checks.fisher import more_often
 from improve.checks.stress import Stress, measuring
-from improve.evidence import compare
 from improve.evidence.cause import SURE
-from improve.records import CheckRun, Comparison, Failure, Rate
+from improve.records import Comparison, Failure, Rate
 from improve.reproduction import beside
+from improve.reproduction.tries import Often, Seen, Tries
 
 SHORTEST_LIMIT, LONGEST_LIMIT = 5.0, 60.0  # seconds of one run
 HANGS, KNOWN_RUNS = 50.0, 20  # times as long as a plain run, once so many of those were seen
@@ -31,9 +30,7 @@ PROMISING = 0.1  # what so seldom comes by chance, beside plain runs, is asked f
 ROUNDS = ((40, 0.4), (400, 0.6), (4000, 0.8))  # runs of each setting, share of the time for all
 RESERVE = 0.25  # of the time stays for what comes next: a test to lay down, or an agent to ask
 LOOKING_SEEDS = 500_001  # what was chosen for its failures is measured with other seeds
-LEAST_SECONDS = 5.0
-
-Often = Callable[[Stress, float], CheckRun]
+AGAIN, BESIDE = "new runs, with other seeds", "new runs, to compare with"
 
 
 class Measured(NamedTuple):
@@ -43,30 +40,6 @@ class Measured(NamedTuple):
     stress: Stress | None
     observed: Failure | None
     compared: Comparison | None = None  # the setting, beside plain runs made after it was chosen
-
-
-class Seen(NamedTuple):
-    """What one setting showed: its rate, and the failure where most are the right one."""
-
-    rate: Rate
-    observed: Failure | None
-
-    @property
-    def share(self) -> float:
-        return self.rate.failures / max(1, self.rate.runs) if self.observed else 0.0
-
-    @property
-    def decisive(self) -> bool:
-        return self.enough and self.rate.failures >= statistics.ENOUGH_FAILURES
-
-    @property
-    def decided_before(self) -> bool:
-        """All forks of one process fail: it may be how strings hash there, so that is tried first."""
-        return self.share == 1 and self.rate.how == "fork"
-
-    @property
-    def enough(self) -> bool:
-        return self.observed is not None and self.rate.failures >= statistics.LEAST_FAILURES
 
 
 def measure(
@@ -90,9 +63,9 @@ def measure(
     tries = Tries(often, expected, first, lambda: left() - kept, hangs)
     plain = tries.look("plain", PLAIN_SHARE * left(), PLAIN_RUNS)
     if plain is None or (plain.enough and plain.share >= EASY and not plain.decided_before):
-        return tries.result(plain)
+        return measured(tries, plain)
     tries.base = replace(tries.base, limit=limit_after(plain.rate, limit))
-    return tries.searched(plain, tuple(candidates))
+    return Search(tries, plain).among(tuple(candidates))
 
 
 def limit_after(plain: Rate, limit: float) -> float:
@@ -117,21 +90,27 @@ def worth(seen: Seen) -> float:
     return seen.share * (BETTER if seen.rate.amplifier == "plain" else 1.0)
 
 
-@dataclass
-class Tries:
-    """What was tried so far, each setting with the last that is known of it."""
+def measured(tries: Tries, seen: Seen | None, compared: Comparison | None = None) -> Measured:
+    """With the setting of ``seen`` last; without one, all that was tried."""
+    if seen is None or not seen.enough:
+        return Measured(tuple(tries.rates.values()), None, None)
+    tries.known(seen)
+    stress = measuring(replace(tries.base, amplifier=seen.rate.amplifier))
+    return Measured(tuple(tries.rates.values()), stress, seen.observed, compared)
 
-    often: Often
-    expected: Failure | None
-    base: Stress
-    left: Callable[[], float]
-    hangs: bool = False
-    rates: dict[str, Rate] = field(default_factory=dict)
+
+@dataclass
+class Search:
+    """For a setting under which it fails far more often than plainly, of which ``plain`` is known."""
+
+    tries: Tries
+    plain: Seen
     places: int = 0  # comparisons that were begun
     unsure: tuple[Seen, Comparison | None] | None = None  # it failed, which may be by chance
 
-    def searched(self, plain: Seen, settings: tuple[str, ...]) -> Measured:
+    def among(self, settings: tuple[str, ...]) -> Measured:
         """Look at all, longer each time, until a choice is confirmed or the time goes."""
+        plain = self.plain
         waiting = [plain] if plain.share and not plain.decided_before else []
         if plain.decided_before:
             settings = tuple(sorted(settings, key=lambda one: one != "hash-seed"))
@@ -140,110 +119,72 @@ class Tries:
             shown, there = list(waiting), []
             for seen in self.looks(settings, runs, share):
                 there.append(seen.rate.amplifier)
-                if self.promising(seen, plain) and seen.rate.amplifier not in at_once:
+                if self.promising(seen) and seen.rate.amplifier not in at_once:
                     at_once.add(seen.rate.amplifier)
-                    found = self.confirmed(seen, plain)
+                    found = self.confirmed(seen)
                     if found is not None:
                         return found
                 elif seen.share:
                     shown.append(seen)
             settings = tuple(there)
             for best in sorted(shown, key=worth, reverse=True):
-                found = self.confirmed(best, plain)
+                found = self.confirmed(best)
                 if found is not None:
                     return found
         if plain.decided_before or self.unsure is None:
-            return self.result(plain if plain.decided_before else None)
-        return self.result(*self.unsure)
+            return measured(self.tries, plain if plain.decided_before else None)
+        return measured(self.tries, *self.unsure)
 
     def looks(self, settings: Sequence[str], runs: int, share: float) -> Iterator[Seen]:
         """A look at each that can be had here; what one does not need is left to the others."""
-        rest = (1 - share) * self.left()
+        left = self.tries.left
+        rest = (1 - share) * left()
         for place, setting in enumerate(settings):
-            seconds = (self.left() - rest) / (len(settings) - place)
-            seen = self.look(setting, seconds, runs, LOOKING_SEEDS)
+            seconds = (left() - rest) / (len(settings) - place)
+            seen = self.tries.look(setting, seconds, runs, LOOKING_SEEDS)
             if seen is not None:
-                before = self.left()
+                before = left()
                 yield seen
-                rest *= self.left() / max(before, 1e-9)  # what was done with it took time as well
+                rest *= left() / max(before, 1e-9)  # what was done with it took time as well
 
-    def promising(self, seen: Seen, plain: Seen) -> bool:
+    def promising(self, seen: Seen) -> bool:
         """Whether it seems to fail at another rate than plain runs."""
-        found, known = seen.rate, plain.rate
-        if plain.decided_before:
+        found, known = seen.rate, self.plain.rate
+        if self.plain.decided_before:
             return seen.enough and seen.share < 1
         counts = (found.failures, found.runs, known.failures, known.runs)
         return bool(seen.share) and found.failures > 1 and more_often(*counts) <= PROMISING
 
-    def confirmed(self, chosen: Seen, plain: Seen) -> Measured | None:
+    def confirmed(self, chosen: Seen) -> Measured | None:
         """What ends the search: the setting that was chosen, if runs made anew bear it out."""
-        setting = chosen.rate.amplifier
+        tries, plain, setting = self.tries, self.plain, chosen.rate.amplifier
         if setting == "plain":
-            again = self.look(setting, SHARE * self.left())
-            return self.result(again) if again is not None and again.enough else None
-        self.places = place = min(self.places + 1, beside.MOST_COMPARISONS)
-        stress = replace(self.base, amplifier=setting)
-        again = self.ran(
-            beside.under_setting(stress, plain.rate, place), SHARE * self.left(), keep=True
-        )
+            again = tries.look(setting, SHARE * tries.left())
+            return measured(tries, again) if again is not None and again.enough else None
+        self.places = min(self.places + 1, beside.MOST_COMPARISONS)
+        stress = replace(tries.base, amplifier=setting)
+        stress = beside.under_setting(stress, plain.rate, self.places)
+        again = tries.ran(stress, SHARE * tries.left(), AGAIN, keep=True)
         if again is None and chosen.enough:  # no time: then it is known by its look alone
             self.unsure = self.unsure or (chosen, None)
         if again is None or not again.enough:
             return None
-        found = self.compared(again.rate, plain.rate, place)
+        found = self.compared(again)
         if found is not None and (plain.decided_before or far_better(found)):
-            return self.result(again, found)
+            return measured(tries, again, found)
         if self.unsure is None or (found and self.unsure[0].share < again.share):
             self.unsure = again, found
         return None
 
-    def compared(self, found: Rate, plain: Rate, place: int) -> Comparison | None:
-        """Beside plain runs that are made now; None where they would tell nothing, or late."""
-        stress = beside.plainly(self.base, found, plain, place)
+    def compared(self, again: Seen) -> Comparison | None:
+        """Beside plain runs that are made now; None where they would tell nothing, or late.
+
+        Of the setting the right failures alone count, of the plain runs all.
+        """
+        tries, known = self.tries, self.plain.rate
+        found = again.rate.model_copy(update={"failures": again.right})
+        stress = beside.plainly(tries.base, found, known, self.places)
         if stress is None:
             return None
-        seen = self.ran(stress, SHARE * self.left())
-        return None if seen is None else beside.compared(found, seen.rate, plain, place)
-
-    def look(
-        self, amplifier: str, seconds: float, runs: int | None = None, first: int = 1
-    ) -> Seen | None:
-        """Run it under a setting; None when there is no time, or it cannot be run so."""
-        stress = measuring(replace(self.base, amplifier=amplifier))
-        return self.ran(replace(stress, runs=runs or stress.runs, first=first), seconds, keep=True)
-
-    def ran(self, stress: Stress, seconds: float, keep: bool = False) -> Seen | None:
-        """Runs of it; ``keep`` them as what is known of that setting."""
-        if self.left() < LEAST_SECONDS:
-            return None
-        if self.base.progress is not None:
-            self.base.progress(f"running it under {stress.amplifier}")
-        run = self.often(stress, max(1.0, seconds))
-        if run.rate is None or not run.complete:
-            return None
-        if stress.amplifier == "plain":
-            self.hangs |= any(one.kind == "timeout" for one in run.failures)
-        same = [one for one in run.failures if self.right(one)]
-        alike = 2 * len(same) > len(run.failures)  # one cause may show itself in several ways
-        seen = Seen(run.rate, same[0] if alike else None)
-        if keep:
-            self.known(seen)
-        return seen
-
-    def right(self, failure: Failure) -> bool:
-        """Whether it is what is looked for: any, where nothing tells, but no hang of our making."""
-        if self.expected is None:
-            return self.hangs or failure.kind != "timeout"  # settings make runs slower
-        return compare(self.expected, failure).same
-
-    def known(self, seen: Seen) -> None:
-        self.rates.pop(seen.rate.amplifier, None)  # the last one tried comes last
-        self.rates[seen.rate.amplifier] = seen.rate
-
-    def result(self, seen: Seen | None, compared: Comparison | None = None) -> Measured:
-        """With the setting of ``seen`` last; without one, all that was tried."""
-        if seen is None or not seen.enough:
-            return Measured(tuple(self.rates.values()), None, None)
-        self.known(seen)
-        stress = measuring(replace(self.base, amplifier=seen.rate.amplifier))
-        return Measured(tuple(self.rates.values()), stress, seen.observed, compared)
+        seen = tries.ran(stress, SHARE * tries.left(), BESIDE)
+        return None if seen is None else beside.compared(found, seen.rate, known, self.places)
