@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,9 @@ def test_the_right_fix_is_accepted(ground: Ground) -> None:
 def test_a_fix_that_makes_it_rarer_is_refused(ground: Ground) -> None:
     _replayed, after = judged(ground, PRODUCT.replace("0.3", "0.02"))
     assert after.refuses and "failed in run " in after.reason, after
+    failed = re.search(r"failed in run (\d+) \(seed (\d+)\) with the fix", after.reason)
+    assert failed, f"no seed to run it again with: {after.reason}"
+    assert int(failed[2]) == proof_often.FRESH_SEEDS + int(failed[1]) - 1
 
 
 def test_a_fix_that_only_slows_is_refused(ground: Ground) -> None:
@@ -86,7 +90,8 @@ def test_a_fix_that_only_slows_is_refused(ground: Ground) -> None:
         "    chance", "    time.sleep(0.02)\n    chance"
     )
     replayed, after = judged(ground, slow)
-    assert replayed.refuses and "did not pass" in replayed.reason, replayed
+    first = proof_often.rate_before(ground).seeds[0]
+    assert replayed.refuses and f"did not pass (seed {first})" in replayed.reason, replayed
     assert after.refuses, after
 
 

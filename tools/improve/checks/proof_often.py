@@ -59,7 +59,7 @@ def seen_after(ground: Ground, tree: Tree) -> After:
     if not run.complete or run.failures or after is None:
         why = run.failures[0].message if run.failures else run.log[:200]
         runs = after.runs if after else 0
-        told = f"failed in run {runs} with the fix ({before.amplifier}): {why}"
+        told = f"failed in run {runs}{_seed(after)} with the fix ({before.amplifier}): {why}"
         return After(Verdict(rule="passes after", passed=False, reason=told), run)
     confidence = confidence_of(before, after, ground.confidence)
     other = unlike(before, after, needed)
@@ -86,7 +86,7 @@ def replayed(ground: Ground, tree: Tree) -> Verdict:
     good = run.complete and not run.failures
     told = f"the {len(seeds)} seeds that failed before pass with the fix"
     if not good:
-        told = f"a seed that failed before did not pass: {run.log[:200]}"
+        told = f"a seed that failed before did not pass{_seed(run.rate)}: {run.log[:200]}"
     return Verdict(rule="replayed", passed=good, reason=told)
 
 
@@ -101,6 +101,11 @@ def rate_before(ground: Ground) -> Rate:
         return Rate(failures=0, runs=0)
     same = sum(compare(ground.observed, one).same for one in ground.before[0].failures)
     return found.model_copy(update={"failures": same})
+
+
+def _seed(rate: Rate | None) -> str:
+    """' (seed 17)' of the run that failed last: with it, that run can be made again."""
+    return f" (seed {rate.seeds[-1]})" if rate is not None and rate.seeds else ""
 
 
 def _seconds(ground: Ground) -> float:
