@@ -113,7 +113,7 @@ def _own(fence: Fence, env: Mapping[str, str]) -> list[Mount]:
     """The binds of this fence, outer folders first so that none hides another."""
     open_to = (fence.tree, *fence.writable)
     found_on_path = [p for p in visible.programs(env) if not _is_below(p, open_to)]
-    readable = [*found_on_path, *fence.readable]
+    readable = [*found_on_path, *visible.unreplaced(fence.readable, open_to)]
     wanted = {path: "--ro-bind" for path in readable if path.exists()}
     wanted |= {path: "--bind" for path in open_to}
     if fence.gate:

@@ -128,13 +128,15 @@ def _forwarded(fence: Fence, argv: Sequence[str]) -> list[str]:
 def _landlocked(
     argv: Sequence[str], env: Mapping[str, str], fence: Fence, private: Path, told: Path
 ) -> list[str]:
+    open_to = (fence.tree, *fence.writable)
+    readable = visible.unreplaced((*visible.programs(env), *fence.readable), open_to)
     read = [
         *map(Path, visible.ROOTS), *visible.system(network=fence.network == "open"), Path("/proc"),
-        *visible.programs(env), *(p for p in fence.readable if not (p / ".git").exists()),
+        *(p for p in readable if not (p / ".git").exists()),
     ]  # fmt: skip
     spec = {
         "read": sorted({str(path) for path in read if path.exists()}),
-        "write": [str(path) for path in (fence.tree, *fence.writable, private)],
+        "write": [str(path) for path in (*open_to, private)],
         "network": fence.gate.port if fence.gate and fence.network == "none" else fence.network,
         "limits": rlimits(fence.limits),
         "told": str(told),

@@ -7,7 +7,7 @@ Nothing below a home folder is shown unless it is a toolchain: credentials of ev
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 SYSTEM = ("/usr", "/nix/store", "/gnu/store")
@@ -53,6 +53,20 @@ def _hops(path: Path) -> Iterator[Path]:
         real, plain = path.parent.resolve() / path.name, Path(os.path.normpath(path))
         # Behind a link to a folder `..` leads elsewhere than the words say.
         path = plain if plain.parent.resolve() == real.parent else real
+
+
+def unreplaced(paths: Iterable[Path], writable: Sequence[Path]) -> tuple[Path, ...]:
+    """Those of ``paths`` that no program could have turned into a link, or that none did.
+
+    What is shown read-only inside of a writable folder is the test that an agent may not change.
+    It can move the folder around it and leave a link there, to any file, for its next command.
+    """
+
+    def is_replaced(path: Path) -> bool:
+        above = [place for place in writable if place in path.parents]
+        return any(path.resolve() != place.resolve() / path.relative_to(place) for place in above)
+
+    return tuple(path for path in paths if not is_replaced(path))
 
 
 def programs(environ: Mapping[str, str]) -> tuple[Path, ...]:
