@@ -18,6 +18,9 @@ RULES = {
     "widened": "python/widened/tolerance",
     "new_reach": "python/patched/clock",
     "new_answers": "python/hollowed/stub",
+    "longer_waits": "python/waiting/longer",
+    "new_idling": "python/waiting/fresh_event",
+    "new_conditions": "python/interpreter/tracing",
     "new_wording": "javascript/patched/prototype",
     "_generated": "python/copies/generated",
 }

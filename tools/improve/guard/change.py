@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 
 from improve.guard.answers import new_answers
+from improve.guard.conditions import new_conditions
 from improve.guard.crossed import crossed
 from improve.guard.habits import Habit, new_habits
+from improve.guard.idling import new_idling
 from improve.guard.leaving import new_ends
 from improve.guard.literals import special_cases, widened
 from improve.guard.pinning import pinned
 from improve.guard.reaching import new_reach
 from improve.guard.silences import new_silences
+from improve.guard.waiting import longer_waits
 from improve.guard.wording import is_code, new_wording
 from improve.records import Verdict
 
@@ -57,6 +60,9 @@ def _found(
         yield from crossed(before, after)
         yield from new_reach(path, before, after, error)
         yield from new_answers(before, after, test)
+        yield from longer_waits(before, after)
+        yield from new_idling(before, after)
+        yield from new_conditions(before, after)
         yield from new_ends(path, before, after, test)
 
 
