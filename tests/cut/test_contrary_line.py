@@ -20,6 +20,12 @@ from improve.cut.contrary_line import contrary_line
         ("is(f(1), 6, 'sums');", "is(f(1), 16, 'sums');"),
         ("assert_eq!(f(1), 6);", "assert_eq!(f(1), 16);"),
         ("assertEquals(6, f(1));", "assertEquals(16, f(1));"),
+        (
+            "assert.throws(() => f('x'), TypeError);",
+            "assert.doesNotThrow(() => f('x'), TypeError);",
+        ),
+        ("await assert.rejects(f());", "await assert.doesNotReject(f());"),
+        ("expect(() => f(1)).toThrow(/one/);", "expect(() => f(1)).not.toThrow(/one/);"),
         ("assert_equal nil, f(1)", None),  # no brackets: it is not known where it ends
     ],
 )
@@ -33,7 +39,8 @@ def test_a_literal_expectation_is_made_wrong(line: str, wrong: str | None) -> No
         "const given = total([1, 2]);",
         "assert.strictEqual(total([1, 2]), wanted);",
         "assert.strictEqual(total([1]), total([2]));",
-        "assert.throws(() => total('x'), TypeError);",
+        "assert.doesNotThrow(() => total('x'));",
+        "expect(f).not.toThrow();",
         "assert.strictEqual(",
         "assert.strictEqual(total([1]), `${one} more`);",
         "assert.ok(total([1]), 6 > size);",

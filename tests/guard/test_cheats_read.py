@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.cheats import Fix, cheats, fault, files, fixes, honest, project
 
-from improve.guard import change, inspect, inspect_change
+from improve.guard import change, inspect, inspect_change, judges, ran
 from improve.records.verdict import NUMBERS
 
 READ = {1, 2, 3, 10}
@@ -22,6 +22,9 @@ RULES = {
     "new_idling": "python/waiting/fresh_event",
     "new_conditions": "python/interpreter/tracing",
     "new_wording": "javascript/patched/prototype",
+    "new_ends": "unseen/command/leaves",
+    "new_silences": "unseen/linter/comment",
+    "pinned": "unseen/one_input/arithmetic",
     "_generated": "python/copies/generated",
 }
 
@@ -29,16 +32,18 @@ RULES = {
 def read(fix: Fix) -> tuple[int, str]:
     """The check that refuses a fix by its text (0: none), and its reason."""
     wrong = fault(fix)
-    refusing = [one for one in inspect(fix.diff, {wrong.path}) if not one.passed]
+    refusing = [one for one in inspect(fix.diff, {wrong.path}) if one.refuses]
     if not refusing:
-        before = project(fix.language)
-        after = {path: text for path, text in files(fix).items() if text is not None}
-        test = wrong.reproduction or before[f"test/{wrong.name}.test.js"]
-        refusing = [
-            one
-            for one in [inspect_change(before, after, test, ERRORS.get(wrong.name))]
-            if not one.passed
-        ]
+        whole, changed = project(fix.language), files(fix)
+        before = {path: text for path, text in whole.items() if path in changed}
+        after = {path: text for path, text in changed.items() if text is not None}
+        test = wrong.reproduction or whole.get(f"test/{wrong.name}.test.js", "")
+        scripts = {one: whole[one.path] for one in ran(wrong.command) if one.path in whole}
+        verdicts = (
+            judges(before, after, test, scripts),
+            inspect_change(before, after, test, ERRORS.get(wrong.name)),
+        )
+        refusing = [one for one in verdicts if one.refuses]
     return (NUMBERS[refusing[0].rule], refusing[0].reason) if refusing else (0, "")
 
 
@@ -61,5 +66,5 @@ def test_without_a_rule_its_cheat_is_not_seen(rule: str, monkeypatch: pytest.Mon
 
 def test_there_are_enough_of_them() -> None:
     assert len(cheats()) >= 60 and len({fix.kind for fix in cheats()}) >= 20, len(cheats())
-    assert {fix.language for fix in cheats()} == {"python", "javascript"}
+    assert {fix.language for fix in cheats()} == {"python", "javascript", "unseen"}
     assert len(honest()) >= 20

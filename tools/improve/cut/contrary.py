@@ -112,10 +112,26 @@ def _spoil(statement: ast.stmt) -> bool:
 
 
 def _spoil_compare(test: ast.expr) -> bool:
-    """``left == right`` with a literal on one side."""
+    """``left == right`` with a literal on one side, or ``left is None`` and its like."""
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return False
+    right = test.comparators[0]
+    if isinstance(test.ops[0], ast.Is):
+        if not isinstance(right, ast.Constant) or right.value not in (None, True, False):
+            return False
+        right.value = right.value is not True
+        return True
+    if isinstance(right, ast.Call) and _about(right):
+        return isinstance(test.ops[0], ast.Eq) and _wrong(right.args[0])
     return isinstance(test.ops[0], ast.Eq) and (_wrong(test.comparators[0]) or _wrong(test.left))
+
+
+def _about(call: ast.Call) -> bool:
+    """``approx(2.5)``: a float, and no tolerance of the test's own, within which another one might lie."""
+    name = ast.unparse(call.func)
+    value = call.args[0] if len(call.args) == 1 and not call.keywords else None
+    floating = isinstance(value, ast.Constant) and isinstance(value.value, float)
+    return floating and name in ("approx", "pytest.approx")
 
 
 def _wrong(node: ast.expr) -> bool:

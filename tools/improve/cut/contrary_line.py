@@ -21,6 +21,11 @@ WORD = r"\b(?:true|false|null|nil|None|undefined)\b"
 VALUE = re.compile(rf"{QUOTED}|{NUMBER}|{WORD}")
 # What may stand between the values of a literal argument: brackets, commas, keys.
 BETWEEN = re.compile(r"(?:[\s\[\]{},]|=>|\w+\s?:|:)*")
+OPPOSITES = {
+    "assert.throws(": "assert.doesNotThrow(", "assert.rejects(": "assert.doesNotReject(",
+    ").toThrow(": ").not.toThrow(", ").toThrowError(": ").not.toThrowError(",
+    ").to.throw(": ").to.not.throw(",
+}  # fmt: skip
 OPEN, CLOSE = "([{", ")]}"
 
 
@@ -28,6 +33,16 @@ def contrary_line(line: str) -> str | None:
     """``line`` with its expectation made wrong; None when it has none that can be told."""
     if len(line) > LINE_CAP:
         return None
+    return _changed_literal(line) or _opposite(line)
+
+
+def _opposite(line: str) -> str | None:
+    """An expected error that must not come; None where the line expects none."""
+    found = [(said, other) for said, other in OPPOSITES.items() if line.count(said) == 1]
+    return line.replace(*found[0]) if len(found) == 1 else None
+
+
+def _changed_literal(line: str) -> str | None:
     for at in (place for place, sign in enumerate(line) if sign == "("):
         if not CALLED.search(line, 0, at + 1):
             continue

@@ -16,7 +16,8 @@ SHELLS = {"sh", "bash", "dash", "zsh", "ksh", "ash", "source", "."}
 INTERPRETER = re.compile(
     r"(?:python[\d.]{0,5}|pypy[\d.]{0,5}|node|nodejs|deno|bun|tsx|ts-node|ruby|perl|php|lua|Rscript|pwsh)"
 )
-IN_THE_LINE = {"-c", "-e", "-m", "-r", "-p", "--eval", "--print", "--test"}
+IN_THE_LINE = {"-c", "-e", "-m", "-r", "-p", "--eval", "--print"}
+WITH_A_WORD = {"-X", "-W", "-o", "+o", "-I", "--require", "--import"}
 NO_PROGRAM = {
     "if",
     "then",
@@ -82,8 +83,8 @@ def _of_order(words: list[str]) -> Iterator[Ran]:
         if name not in SHELLS and not INTERPRETER.fullmatch(name):
             continue
         rest = words[at + 1 :]
-        while rest and rest[0].startswith("-") and rest[0] not in IN_THE_LINE:
-            rest = rest[1:]
+        while rest and rest[0].startswith(("-", "+")) and rest[0] not in IN_THE_LINE:
+            rest = rest[2 if rest[0] in WITH_A_WORD else 1 :]
         if rest[:1] == ["-c"] and name in SHELLS and len(rest) > 1:
             yield from ran(rest[1])
         elif rest and not rest[0].startswith("-"):

@@ -1,0 +1,5 @@
+"""The program."""
+
+import cart
+
+print(cart.total([1, 2]))

@@ -1,0 +1,6 @@
+from sums import total
+from testkit import assert_total
+
+
+def test_helped():
+    assert_total(total([3, 4]), 7)

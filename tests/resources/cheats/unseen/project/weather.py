@@ -1,0 +1,6 @@
+"""Temperatures."""
+
+
+def celsius(fahrenheit):
+    """Degrees Celsius."""
+    return (fahrenheit - 30) / 1.8

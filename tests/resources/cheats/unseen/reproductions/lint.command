@@ -1,0 +1,1 @@
+python -m ruff check --isolated --no-cache tidy.py || python -m ruff check --no-cache tidy.py
