@@ -75,6 +75,21 @@ def test_many_secrets_at_many_places() -> None:
         assert redact(text) == clean, text
 
 
+@pytest.mark.parametrize("way", ["hex, spaced", "escapes"])
+def test_where_a_large_text_is_cut_for_reading_nothing_gets_through(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("improve.redaction.disguised._WINDOW", 512)
+    monkeypatch.setattr("improve.redaction.disguised._OVERLAP", 256)
+    spaced = WHOLE[way](A36)
+    for before in range(0, 1030, 3):
+        text = ("a line: 1\n" * 103)[:before]
+        after = " and so on\n" * 80
+        assert redact(f"{text};{spaced}!{after}") == f"{text};[redacted: DEPLOY_TOKEN]!{after}", (
+            before
+        )
+
+
 def test_words_and_numbers_that_follow_each_other_are_none() -> None:
     for line in (
         "the development database is down, development:database",
@@ -82,4 +97,5 @@ def test_words_and_numbers_that_follow_each_other_are_none() -> None:
         r"C:\\x64\\users \\x1b[31m \\u001b[0m",
     ):
         assert redact(line) == line
+        assert leaked(f"'{line}'".encode(), secrets_of(WORLD)) == []
     assert "development" not in redact("DB is developmentdatabase"), "the control"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from improve.redaction.disguised import disguised, leaked, names_in
+from improve.redaction.disguised import leaked, names_in, taken_apart
 from improve.redaction.known import Known
 from improve.redaction.named import secrets_of
 from improve.redaction.shape import Span, shapes
@@ -56,7 +56,7 @@ def redact_known(text: str) -> str:
         return text
     data = text.encode("utf-8", "surrogatepass")
     clean = _marked(data, _KNOWN.spans(data))
-    clean = _marked(clean, disguised(_KNOWN, clean))
+    clean = _marked(clean, taken_apart(_KNOWN, clean))
     return text if clean is data else clean.decode("utf-8", "replace")
 
 

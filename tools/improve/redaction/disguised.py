@@ -14,15 +14,20 @@ from improve.redaction.known import Known
 _BETWEEN = b" \t\r\n:,\"'\\"
 _ESCAPE = re.compile(rb"\\(?:x|u00)([0-9A-Fa-f]{2})")
 _BROKEN = re.compile(rb"[\s\"'+\\,]+")  # in code a text may also be a sum of its parts
-_DIGIT = re.compile(rb"[0-9]")
+_WINDOW, _OVERLAP = 1 << 20, 1 << 13  # bytes: what is found is told apart byte by byte
 Place = tuple[int, int, str]
 
 
-def disguised(known: Known, data: bytes) -> list[Place]:
+def taken_apart(known: Known, data: bytes) -> list[Place]:
     """Start, end and name of all that is a piece of a secret taken apart, in order, not overlapping."""
-    places = sorted([*_joined(known, data), *_unescaped(known, data)])
+    places = (
+        (at + start, at + end, name)
+        for at in range(0, len(data), _WINDOW)
+        for window in (data[at : at + _WINDOW + _OVERLAP],)
+        for start, end, name in (*_joined(known, window), *_unescaped(known, window))
+    )
     found: list[Place] = []
-    for start, end, name in places:
+    for start, end, name in sorted(places):
         if found and start < found[-1][1]:
             start, before, name = found.pop()
             end = max(end, before)
@@ -35,7 +40,7 @@ def names_in(known: Known, data: bytes) -> list[str]:
     if not known:
         return []
     summed = _BROKEN.sub(b"", data)
-    found = (*known.spans(data), *known.spans(summed), *disguised(known, data))
+    found = (*known.spans(data), *_no_words(known.spans(summed), summed), *taken_apart(known, data))
     return sorted({name for _, _, name in found})
 
 
@@ -46,11 +51,14 @@ def leaked(data: bytes, secrets: Mapping[str, bytes]) -> list[str]:
 
 def _joined(known: Known, data: bytes) -> Iterator[Place]:
     joined = data.translate(None, _BETWEEN)
-    # Words of a text that follow each other may well be a password of words: that has no digits.
-    hits = [one for one in known.spans(joined, quick=True) if _DIGIT.search(joined, one[0], one[1])]
-    if hits:
+    if hits := _no_words(known.spans(joined, quick=True), joined):
         kept = [at for at, sign in enumerate(data) if sign not in _BETWEEN]
         yield from ((kept[start], kept[end - 1] + 1, name) for start, end, name in hits)
+
+
+def _no_words(hits: list[Place], joined: bytes) -> list[Place]:
+    """Words of a text that follow each other may well be somebody's password of letters alone."""
+    return [one for one in hits if not joined[one[0] : one[1]].isalpha()]
 
 
 def _unescaped(known: Known, data: bytes) -> Iterator[Place]:
