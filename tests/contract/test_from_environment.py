@@ -112,10 +112,16 @@ RUN = "https://github.com/acme/shop/actions/runs/7"
 
 
 def test_a_whole_request_goes_on_as_it_was_made() -> None:
-    given = {"deterministic": True, "prompt": "x", "url": RUN, "commit": "a" * 40}
+    given = {
+        "deterministic": True,
+        "prompt": "x",
+        "url": RUN,
+        "commit": "a" * 40,
+        "try-first": "zone",
+    }
     content, request = request_from_environment({WHOLE: json.dumps(given)}, PurePath("/repo"))
     assert json.loads(content) == {**given, "repository": "/repo"}
-    assert (request.url, request.commit) == (RUN, "a" * 40)
+    assert (request.url, request.commit, request.try_first) == (RUN, "a" * 40, "zone")
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,15 @@ import pytest
 from tests.support.ci_history import Planted, judged, plant
 
 from improve.checks.fisher import more_often
+from improve.contract import check_request
 from improve.patterns import advice, correlate
 from improve.patterns.analyse import analyse
 from improve.patterns.exact import corrected
 from improve.patterns.kinds import judge
 from improve.phases import analyze
 from improve.records import Analysis
-from improve.records.history import History, Part, Row
+from improve.records.history import History, Part, Row, Said
+from improve.records.request import SETTINGS
 
 TOP = Path(__file__).parents[2]
 
@@ -147,6 +149,25 @@ def test_amplifiers_to_try_first_are_there() -> None:
     text = inside.read_text().partition("AMPLIFIERS = {")[2].partition("}")[0]
     there = {line.split('"')[1] for line in text.split("\n") if '"' in line}
     assert named <= there | {"order"}, f"no such amplifier: {named - there}"
+    assert {part for one in SETTINGS for part in one.split("+")} <= there
+    assert named - set(SETTINGS) == {"order", "plain"}, (
+        "these have no runs of their own to begin with"
+    )
+
+
+def test_a_ready_request_begins_with_the_amplifier_that_is_told(
+    planted: tuple[Analysis, Planted],
+) -> None:
+    said = Said("sig", "AssertionError: assert 1 == 2", "E   assert 1 == 2")
+    begun = set()
+    for group in planted[0].groups:
+        amplifier, hint = advice.first_step(group.cases)
+        ready = advice.request(group.cases, amplifier, hint, said, group.rank)
+        first = check_request(ready).try_first
+        known = amplifier in SETTINGS and amplifier != advice.UNKNOWN
+        assert first == (amplifier if known else None), ready
+        begun.add(first)
+    assert {"clock", "busy-processors"} <= begun, begun
 
 
 def test_nothing_at_all_is_judged_as_nothing() -> None:

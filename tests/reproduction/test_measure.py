@@ -9,9 +9,10 @@ import pytest
 
 from improve.checks.stress import Stress
 from improve.records import CheckRun, Failure, Rate, Stressed, TargetEnvironment
+from improve.records.request import SETTINGS
 from improve.records.stress import Series
 from improve.reproduction.by_stress import HANGS
-from improve.reproduction.candidates import candidates, imported, shown_first
+from improve.reproduction.candidates import ALL, candidates, imported, shown_first
 from improve.reproduction.measure import LOOKING_SEEDS, Measured, limit_after, measure
 
 RIGHT = Failure(error_type="AssertionError", message="assert 1 == 2", signature="right")
@@ -63,6 +64,12 @@ def test_what_many_runs_showed_is_tried_before_what_is_likely() -> None:
     likely = ("clock", "zone", "locale")
     assert shown_first(found, likely) == ("memory-limit", "zone", "clock", "locale")
     assert shown_first(None, likely) == likely
+    assert shown_first(found, likely, "locale")[:3] == ("locale", "memory-limit", "zone")
+    assert shown_first(None, likely, "file-limit") == ("file-limit", *likely), "asked for by name"
+
+
+def test_a_request_may_name_each_setting_and_no_other() -> None:
+    assert sorted(SETTINGS) == sorted(one.setting for one in ALL)
 
 
 def test_imports_name_what_may_be_a_module() -> None:

@@ -164,6 +164,8 @@ VALUES = [
         ("slower-than", "a commit id (7 digits or more) or the name of a tag", "git tag --list"),
     ),
     Malformed("check with a line break", changed(check="make\nrm"), ("check", "U+000A", "one line")),
+    Malformed("misspelt setting", changed(try__first="thread-noises"), ("try-first", 'did you mean "thread-noise"?')),
+    Malformed("no setting to try", changed(try__first="zzzz"), ("try-first", "one of thread-noise", "leave it out")),
     Malformed("misspelt agent", changed(agents=["embeded"]), ("agents[0]", 'did you mean "embedded"?')),
     Malformed("unknown agent", changed(agents=["zzz"]), ("agents[0]", "one of embedded")),
     Malformed("no agents", changed(agents=[]), ("agents", "an empty list")),

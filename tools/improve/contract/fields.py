@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from improve.contract.run_url import parse_run_url
 from improve.records.problem import Problem, did_you_mean, short
-from improve.records.request import RUNGS
+from improve.records.request import RUNGS, SETTINGS
 
 Rule = Callable[[str, str], "Problem | None"]
 
@@ -174,6 +174,15 @@ def check_agent(where: str, text: str) -> Problem | None:
     return Problem(where, short(text), "one of " + ", ".join(RUNGS), cure)
 
 
+def check_setting(where: str, text: str) -> Problem | None:
+    """A setting that repeated runs may have."""
+    if text in SETTINGS:
+        return None
+    guess = did_you_mean(text, SETTINGS)
+    cure = f'did you mean "{guess}"?' if guess else "leave it out: all that suit are tried"
+    return Problem(where, short(text), "one of " + ", ".join(SETTINGS), cure)
+
+
 def _control(where: str, text: str, fine: str) -> Problem | None:
     allowed = "printable text" if "\n" in fine else "printable text on one line"
     return _none_of(("Cc", "Cs"), where, text, allowed, fine)
@@ -208,6 +217,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "setup": check_command,
         "check": check_command,
         "slower-than": check_revision,
+        "try-first": check_setting,
         "agents": check_agent,
     }
 )

@@ -40,7 +40,7 @@ KEYS: Mapping[str, str] = MappingProxyType(
 WHOLE = f"{PREFIX}REQUEST"  # one request as JSON: what ``improve decide`` made
 LIST = f"{PREFIX}REQUESTS"  # several, as a JSON list
 # Commands and other people's repositories are not asked for through a form.
-_ALLOWED = frozenset({*KEYS.values(), "commit"})
+_ALLOWED = frozenset({*KEYS.values(), "commit", "try-first"})
 _TRUTH: Mapping[str, bool] = MappingProxyType({"true": True, "false": False})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from improve.contract.combinations import TARGETS, TIMED
-from improve.records.request import RUNGS, Request
+from improve.records.request import RUNGS, SETTINGS, Request
 
 JsonObject = dict[str, Any]
 
@@ -23,6 +23,7 @@ _EXAMPLES: dict[str, list[object]] = {
     "setup": [["pip install -e ."]],
     "check": ["make build"],
     "slower-than": ["v1.4.0", "0123456789abcdef0123456789abcdef01234567"],
+    "try-first": ["thread-noise"],
     "network": [True],
     "agents": [["embedded", "manual"]],
     "limits": [{"minutes": 23, "attempts": 4}],
@@ -56,6 +57,7 @@ def info_schema() -> JsonObject:
         keys[key]["minItems"] = 1
         keys[key] = _nullable(keys[key])
         keys[key]["anyOf"][0].pop("default", None)
+    _text_of(keys["try-first"])["enum"] = list(SETTINGS)
     _text_items(keys["agents"])["enum"] = list(RUNGS)
     _text_items(keys["setup"])["pattern"] = r"\S"
     return {

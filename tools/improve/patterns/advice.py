@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from improve.prompts import percent
 from improve.records.analysis import Case
 from improve.records.history import Said
+from improve.records.request import SETTINGS
 
 # Amplifiers are those of checks/inside/improve_amplifiers.py; what is none of them is told in words.
 PLAIN, UNKNOWN = "plain", "thread-noise"
@@ -52,13 +53,18 @@ def first_step(cases: Sequence[Case]) -> tuple[str, str]:
     return UNKNOWN, f"{together}The runs do not tell what it depends on."
 
 
-def request(cases: Sequence[Case], hint: str, said: Said | None, number: int) -> dict[str, object]:
+def request(
+    cases: Sequence[Case], amplifier: str, hint: str, said: Said | None, number: int
+) -> dict[str, object]:
     """info.json for the test of ``cases`` that fails most; {} where it cannot be named to pytest.
 
-    ``said`` is what one of its failures says.
+    ``said`` is what one of its failures says. It is run first under ``amplifier``, which is what
+    ``first_step`` told, unless that knows nothing: then the code says more, which is read later.
     """
     case = cases[0]
     found: dict[str, object] = {"deterministic": False, "prompt": _prompt(cases, hint)}
+    if amplifier in SETTINGS and amplifier != UNKNOWN:
+        found["try-first"] = amplifier
     if case.last_url:
         found["url"] = case.last_url
     elif "::" in case.test and said is not None:

@@ -140,7 +140,7 @@ def _groups(
         listed = tuple(cases[test] for test in members)
         amplifier, hint = first_step(listed)
         said = _said(flaky[members[0]], history)
-        ready = request(listed, hint, said, rank)
+        ready = request(listed, amplifier, hint, said, rank)
         file = f"requests/{ready['name']}.json" if ready else ""
         if ready:
             requests[file] = ready

@@ -9,6 +9,12 @@ from pydantic import Field, model_validator
 
 from improve.records.base import Artifact, Record
 
+# Of runs that are repeated; tests keep it equal to the reproduction's own list.
+SETTINGS = (
+    "thread-noise", "timer-jitter", "switch-interval+busy-processors", "directory-order", "clock",
+    "zone", "clock+zone", "gc-threshold", "socket-pieces", "workers", "busy-processors",
+    "fast-clock", "locale", "hash-seed", "file-limit", "memory-limit",
+)  # fmt: skip
 RUNGS = ("embedded", "claude", "openai", "command", "manual", "scripted")
 
 
@@ -82,6 +88,11 @@ class Request(Record):
         None,
         alias="slower-than",
         description="Commit or tag that was faster: the test (or `check`) is timed at both.",
+    )
+    try_first: str | None = Field(
+        None,
+        alias="try-first",
+        description="Of a failure that comes and goes: the setting under which it is run first.",
     )
     network: bool = Field(False, description="true: the target's tests may use the network.")
     agents: tuple[str, ...] = Field((), description="The ladder: which agents, in which order.")

@@ -79,7 +79,7 @@ def find_setting(
     likely = candidates(failure, texts_near(work, tree, node_id, failure))
     found = measure(
         lambda stress, seconds: check.often(tree.path, stress, seconds),
-        failure, shown_first(rundir.load(work.context.run, Stressed), likely),
+        failure, shown_first(rundir.load(work.context.run, Stressed), likely, work.validated.request.try_first),
         seen.last.seconds, work.left, work.context.progress,
         hangs=bool(HANGS.search(work.validated.request.prompt[:TEXT_CHARACTERS])),
     )  # fmt: skip

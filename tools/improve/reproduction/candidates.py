@@ -71,12 +71,16 @@ def candidates(failure: Failure | None, texts: Iterable[str]) -> tuple[str, ...]
     return tuple(one.setting for _, one in sorted(kept, key=lambda pair: -pair[0]))
 
 
-def shown_first(measured: Stressed | None, likely: tuple[str, ...]) -> tuple[str, ...]:
-    """What `improve stress` saw it fail under in this run, most often first, then the others."""
+def shown_first(
+    measured: Stressed | None, likely: tuple[str, ...], asked: str | None = None
+) -> tuple[str, ...]:
+    """What the request ``asked`` for, then what `improve stress` saw it fail under in this run, most
+    often first, then the others.
+    """
     shown = [one for one in measured.before if one.rate.failures] if measured else []
     shown.sort(key=lambda one: one.rate.failures / one.rate.runs, reverse=True)
     names = [one.rate.amplifier for one in shown if one.rate.amplifier != "plain"]
-    return tuple(dict.fromkeys((*names, *likely)))
+    return tuple(dict.fromkeys((*filter(None, [asked]), *names, *likely)))
 
 
 def _score(one: Candidate, said: str, named: frozenset[str], failure: Failure | None) -> int:
