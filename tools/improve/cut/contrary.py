@@ -15,6 +15,13 @@ from improve.cut.one_set import one_set
 
 EQUALS = {"assertEqual", "assertEquals", "assertListEqual", "assertDictEqual", "assertTupleEqual"}
 
+KINDS = {
+    "raises": "Exception",
+    "assertRaises": "Exception",
+    "warns": "Warning",
+    "assertWarns": "Warning",
+}
+
 
 def contrary(source: str, functions: Collection[str]) -> str | None:
     """``source`` with every sure expectation of ``functions`` made wrong; None when it has none."""
@@ -49,7 +56,7 @@ def _sure(body: list[ast.stmt], named: dict[str, ast.expr]) -> list[ast.stmt]:
     found: list[ast.stmt] = []
     for one in body:
         if isinstance(one, (ast.With, ast.AsyncWith)) and not _expects_error(one):
-            found += _sure(one.body, named)
+            found += [one, *_sure(one.body, named)]
         elif isinstance(one, ast.Return):
             break
         elif not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -101,7 +108,22 @@ def _expects_error(node: ast.With | ast.AsyncWith) -> bool:
     return any("raises" in ast.unparse(item.context_expr) for item in node.items)
 
 
+def _another_kind(statement: ast.With | ast.AsyncWith) -> bool:
+    """``with raises(ValueError)`` and ``with warns(...)`` made to ask for a kind that nobody knows."""
+    for item in statement.items:
+        call = item.context_expr
+        base = (
+            KINDS.get(ast.unparse(call.func).split(".")[-1]) if isinstance(call, ast.Call) else None
+        )
+        if base and isinstance(call, ast.Call) and call.args:
+            call.args[0] = ast.parse(f"type('Another', ({base},), {{}})", mode="eval").body
+            return True
+    return False
+
+
 def _spoil(statement: ast.stmt) -> bool:
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        return _another_kind(statement)
     if isinstance(statement, ast.Assert):
         return _spoil_compare(statement.test)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
