@@ -42,7 +42,7 @@ class Timed:
 
 
 def share(check: Timed, **asked: Any) -> Share:
-    voice = SimpleNamespace(progress=lambda _text: None)
+    voice = SimpleNamespace(progress=lambda _text: None, run=Path("nowhere"))
     work: Any = SimpleNamespace(left=lambda: 300.0, context=voice)
     found: Any = check
     return Share(work, found, Asked(shard=3, shards=8, **asked), start=2.0)

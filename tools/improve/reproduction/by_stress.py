@@ -15,6 +15,7 @@ from improve.prompts import percent
 from improve.records import Failure, Rate, Reproduction, Stressed
 from improve.records.reproduction import ReproductionOutcome
 from improve.reproduction.candidates import candidates, imported, shown_first
+from improve.reproduction.failing_runs import keep_failing
 from improve.reproduction.keep_test import keep_test
 from improve.reproduction.make import make_test
 from improve.reproduction.measure import Measured, measure
@@ -76,10 +77,11 @@ def find_setting(
 ) -> Measured:
     """The setting that shows the failure of ``node_id``; from now on ``work`` checks under it."""
     check, failure = work.check((node_id,)), expected or seen.failure
+    run = work.context.run
     likely = candidates(failure, texts_near(work, tree, node_id, failure))
     found = measure(
-        lambda stress, seconds: check.often(tree.path, stress, seconds),
-        failure, shown_first(rundir.load(work.context.run, Stressed), likely, work.validated.request.try_first),
+        lambda stress, seconds: keep_failing(run, check.often(tree.path, stress, seconds)),
+        failure, shown_first(rundir.load(run, Stressed), likely, work.validated.request.try_first),
         seen.last.seconds, work.left, work.context.progress,
         hangs=bool(HANGS.search(work.validated.request.prompt[:TEXT_CHARACTERS])),
     )  # fmt: skip

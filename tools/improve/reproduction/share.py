@@ -12,6 +12,7 @@ from improve.checks.stress import Stress, alike
 from improve.evidence import compare
 from improve.records import CheckRun, Failure, Rate
 from improve.records.stress import Series
+from improve.reproduction.failing_runs import keep_failing
 from improve.reproduction.work import Work
 from improve.workbench.bench import Tree
 
@@ -103,7 +104,8 @@ class Share:
         planned = self.asked.runs or self._fitting(tree, stress, seconds)
         first = first_seed(self.asked.shard, kind)
         counted = replace(stress, runs=planned, until=planned + 1, first=first)
-        return Seen(planned, self.check.often(tree.path, counted, max(LEAST_SECONDS, seconds)))
+        run = self.check.often(tree.path, counted, max(LEAST_SECONDS, seconds))
+        return Seen(planned, keep_failing(self.work.context.run, run))
 
     def _fitting(self, tree: Tree, stress: Stress, seconds: float) -> int:
         """How many runs fit into ``seconds``, by a pilot that is not counted."""
