@@ -33,6 +33,11 @@ def test_clock_right():
     made = pathlib.Path(tempfile.mkdtemp(), "made")
     made.write_text("new")
     assert abs(time.time() - made.stat().st_mtime) < 5, "a new file is not old"
+    with os.scandir(made.parent) as entries:
+        entry = next(entries)
+    assert entry.stat().st_mtime == os.stat(entry).st_mtime == made.stat().st_mtime
+    assert isinstance(entry, os.DirEntry) and entry.is_file() and os.fspath(entry) == str(made)
+    assert shutil.copytree(made.parent, tempfile.mkdtemp() + "/copy")
     os.utime(made, (100, 100))
     assert round(made.stat().st_mtime) == 100
     before = time.monotonic()
