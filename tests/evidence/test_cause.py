@@ -108,6 +108,12 @@ def test_seeds_that_fail_again_show_that_it_is_drawn() -> None:
     assert "all of them failed again" in found.because[-1]
 
 
+def test_a_new_interpreter_s_seed_decides_how_strings_hash_as_well() -> None:
+    """Where threads are alive after collection, plain runs are interpreters, not forks."""
+    found = cause(rate("plain", 5, 250, how="process"), None, Failure(), (5, 5))
+    assert found.name == "not known" and "or by how strings hash" in found.because[0], found
+
+
 @pytest.mark.parametrize("replayed", [(0, 0), (2, 2), (5, 4)])
 def test_seeds_that_do_not_all_fail_again_show_nothing(replayed: tuple[int, int]) -> None:
     assert cause(rate("plain", 5, 250), None, Failure(), replayed).name == "not known"

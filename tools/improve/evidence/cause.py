@@ -70,7 +70,8 @@ def cause(
     found: Cause | None = None
     if chosen.amplifier == "plain":
         if _by_seed(chosen, replayed):
-            found = Cause(name="randomness", because=(_drawn(chosen),))
+            name: CauseName = "randomness" if chosen.how == "fork" else "not known"
+            found = Cause(name=name, because=(_drawn(chosen),))
     elif compared is not None and compared.chance <= SURE:
         found = _moved(compared, observed, replayed, alone)
     if found is None:
@@ -154,9 +155,11 @@ def _by_seed(chosen: Rate, replayed: tuple[int, int]) -> bool:
 
 
 def _drawn(chosen: Rate) -> str:
+    # A fork hashes strings like all others; an interpreter takes that from the run's seed as well.
+    how = "" if chosen.how == "fork" else " or by how strings hash, which the run's seed decides"
     return (
         f"It fails in {_of(chosen)}, and whether it does is decided by the seed of the random "
-        "generators alone."
+        f"generators{how or ' alone'}."
     )
 
 
