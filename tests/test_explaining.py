@@ -20,7 +20,8 @@ from improve.explaining import explain
 from improve.records import Attempt, Reproduction, Request, RootCause, ValidatedRequest
 from improve.records.usage import Spending, Usage
 from improve.workbench.bench import workbench
-from improve.workbench.git import Git, identity
+from improve.workbench.git import Git
+from improve.workbench.users_repository import identity
 
 ANSWER = {
     "cause": "race", "summary": "Two threads write one list.", "file": "shop.py", "line": 1,

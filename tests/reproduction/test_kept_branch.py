@@ -14,7 +14,8 @@ from improve.reproduction import kept_branch
 from improve.reproduction.kept_branch import kept_commit
 from improve.reproduction.lay_down import Layout
 from improve.workbench.bench import Bench, workbench
-from improve.workbench.git import Git, identity
+from improve.workbench.git import Git
+from improve.workbench.users_repository import identity
 
 FOLDER = "reproduce-deterministic-failures/total"
 FILES = {f"{FOLDER}/tests/test_total.py": b"assert 0\n", f"{FOLDER}/logs/41.txt": b"log\n"}

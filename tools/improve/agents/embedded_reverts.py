@@ -15,6 +15,7 @@ from improve.agents.protocol import Outcome, SlowDown, Task
 from improve.guard import each_taken_back, hunks_of
 from improve.guard.hunks import Back
 from improve.repair.localise import is_product
+from improve.workbench import beneath
 
 MARGIN_SECONDS = 6.0
 MOST = 24
@@ -30,11 +31,10 @@ def work(task: Task, found: SlowDown) -> Outcome:
             break
         tried += 1
         task.progress(f"taking back {way.place}, {tried} of {len(ways)}")
-        place = task.tree / way.path
-        place.write_bytes(way.text.encode())
+        beneath.write(task.tree, way.path, way.text.encode())
         if task.run_check().ok and not task.regressions():
             return Outcome(True, _explained(way), tried, found.hot, doubt=_doubt(way))
-        place.write_bytes(texts[way.path].encode())
+        beneath.write(task.tree, way.path, texts[way.path].encode())
     told = f"{tried} of {len(ways)} parts of what changed since it was fast were taken back"
     told += (
         "; with none of them it was fast again and all else as good."

@@ -14,6 +14,7 @@ from pathlib import Path
 from improve.agents.protocol import Task, Warm
 from improve.repair.mutation import Candidate
 from improve.repair.source import Source, encode
+from improve.workbench import beneath
 
 HANGING_LIMIT = 1.0  # each candidate that hangs as well costs this much
 FIRST_SECONDS = 15.0
@@ -85,15 +86,14 @@ class Trials:
     def keep(self, candidate: Candidate) -> bool:
         """Write the candidate into the tree and see the real check pass; False leaves it there."""
         source = self.sources[candidate.path]
-        path = self.task.tree / candidate.path
         try:
-            path.write_bytes(encode(source, candidate.new_text))
+            content = encode(source, candidate.new_text)
         except UnicodeEncodeError:
             return False
+        beneath.write(self.task.tree, candidate.path, content)
         return self.task.run_check().ok
 
     def restore(self, candidate: Candidate) -> None:
         """Give a file its own bytes back."""
         source = self.sources[candidate.path]
-        path = self.task.tree / candidate.path
-        path.write_bytes(encode(source, source.text))
+        beneath.write(self.task.tree, candidate.path, encode(source, source.text))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from improve.checks.ground import Ground
 from improve.checks.named_tests import Named, named_tests
 from improve.cut import contrary, contrary_command
 from improve.cut.contrary_line import contrary_line
+from improve.errors import ImproveError
 from improve.records import Verdict
+from improve.workbench import beneath
 from improve.workbench.bench import Tree
 
 RULE = "negative control"
+REPLACED = Verdict(
+    rule=RULE, passed=False, reason="while it ran, a folder above the test was replaced by a link"
+)
 
 
 def negative_control(ground: Ground, tree: Tree) -> Verdict:
@@ -35,10 +41,11 @@ def negative_control(ground: Ground, tree: Tree) -> Verdict:
     whole = kept.read_bytes()
     # In the frozen file's own place: by another name, or as a further run in the same tree, a change
     # could know the control and behave in it alone.
-    kept.write_text(source, encoding="utf-8")
+    beneath.write(tree.path, str(path), source.encode("utf-8"))
     ground.progress("seeing it fail with a wrong expectation")
     run = ground.check.some(tree.path, ground.check.node_ids, ground.seconds())
-    kept.write_bytes(whole)
+    if not _put_back(tree, {str(path): whole}):
+        return REPLACED
     if run.ok:
         reason = "the reproduction passes with a wrong expectation too: something answers for it"
         return Verdict(rule=RULE, passed=False, reason=reason)
@@ -63,17 +70,26 @@ def _of_a_command(ground: Ground, tree: Tree) -> Verdict:
         return Verdict(rule=RULE, passed=False, shown=False, reason=told)
     kept = {path: (tree.path / path).read_bytes() for path in changed}
     for path, text in changed.items():
-        (tree.path / path).write_text(text, encoding="utf-8")
+        beneath.write(tree.path, path, text.encode("utf-8"))
     check = dataclasses.replace(ground.check, command=command) if command else ground.check
     ground.progress("seeing it fail with a wrong expectation")
     run = check.once_or_often(tree.path, ground.seconds())
-    for path, content in kept.items():
-        (tree.path / path).write_bytes(content)
+    if not _put_back(tree, kept):
+        return REPLACED
     if run.ok:
         where = next(iter(changed), "its own line")
         told = f"the command passes with a wrong expectation in {where}, too"
         return Verdict(rule=RULE, passed=False, reason=f"{told}: something answers for it")
     return Verdict(rule=RULE, passed=True, reason="with a wrong expectation the command fails")
+
+
+def _put_back(tree: Tree, files: Mapping[str, bytes]) -> bool:
+    try:
+        for path, content in files.items():
+            beneath.write(tree.path, path, content)
+    except ImproveError:
+        return False
+    return True
 
 
 def _wrong_at(named: Named) -> str | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from improve import rundir
 from improve.errors import ImproveError
 from improve.records import FrozenFile
+from improve.workbench import beneath
 from improve.workbench.bench import sha256
 
 FOLDER = "frozen"
@@ -29,7 +30,7 @@ def freeze(run: Path, files: dict[str, bytes]) -> tuple[FrozenFile, ...]:
 def lay(run: Path, frozen: Sequence[FrozenFile], tree: Path) -> None:
     """Write the frozen files into a tree.
 
-    Raises: ImproveError when the kept copy is not what was frozen.
+    Raises: ImproveError when the kept copy is not what was frozen, or would lie outside the tree.
     """
     for file in frozen:
         kept = run / FOLDER / file.path
@@ -38,16 +39,7 @@ def lay(run: Path, frozen: Sequence[FrozenFile], tree: Path) -> None:
                 f"{kept} is not the reproduction that was frozen.",
                 f"Run the phase again: ./run.sh --resume {run.name} --from reproduce",
             )
-        place = tree / file.path
-        if not place.parent.resolve().is_relative_to(tree.resolve()):
-            raise ImproveError(
-                f"{file.path} would be written outside the checkout: a folder above it is a link.",
-                "Replace that link in the repository by a folder.",
-            )
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if place.is_symlink():
-            place.unlink()
-        place.write_bytes(kept.read_bytes())
+        beneath.write(tree, file.path, kept.read_bytes())
 
 
 def untouched(frozen: Sequence[FrozenFile], tree: Path) -> bool:

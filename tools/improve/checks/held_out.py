@@ -20,6 +20,7 @@ from improve.guard import asks_for_inputs
 from improve.prompts import count
 from improve.records import CheckRun, Verdict
 from improve.records.verdict import NO_INPUTS
+from improve.workbench import beneath
 from improve.workbench.bench import Tree
 
 RULE = "held-out inputs"
@@ -47,7 +48,7 @@ def keep_back(ground: Ground, tree: Tree) -> None:
     for path in {node.partition("::")[0] for node in ground.originals} - frozen:
         text = withhold(path, ground.originals, read)
         if text is not None and not (tree.path / path).is_symlink():
-            (tree.path / path).write_text(text, encoding="utf-8")
+            beneath.write(tree.path, path, text.encode("utf-8"))
 
 
 def held_out(ground: Ground, after: CheckRun, tree: Tree, flaky: Sequence[str] = ()) -> HeldOut:

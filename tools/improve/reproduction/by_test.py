@@ -26,6 +26,7 @@ from improve.reproduction.work import (
     result,
     tell_flag,
 )
+from improve.workbench import beneath
 from improve.workbench.bench import Tree
 
 
@@ -33,9 +34,7 @@ def by_existing_test(work: Work, tree: Tree, given: str) -> Reproduction:
     path, _, rest = given.partition("::")
     content = existing_content(work, tree, path)
     node = f"{path}::{rest}" if rest else path
-    target = tree.path / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
+    beneath.write(tree.path, path, content)
     work.context.progress(f"running {node}")
     check = work.check((node,))
     expected = next((f for f in work.evidence.failures if (f.node_id or "").startswith(path)), None)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from improve import rundir
 from improve.errors import ImproveError, Unable
-from improve.workbench import answers
+from improve.workbench import answers, beneath
 from improve.workbench.bench import Tree
 from improve.workbench.git import Git
 from improve.workbench.turns import turn
@@ -48,9 +48,7 @@ class Layout:
 def write_branch(tree: Tree, files: Mapping[str, bytes], name: str, message: str) -> str:
     """Commit the reproduction's files on top of the tree's commit; the commit's id."""
     for path, content in files.items():
-        place = tree.path / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+        beneath.write(tree.path, path, content)
     # Named paths, with force: the target may ignore logs/ or *.log.
     tree.git.must("add", "--force", "--", *files.keys())
     made = tree.git.new_id("write-tree")

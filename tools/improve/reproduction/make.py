@@ -17,6 +17,7 @@ from improve.evidence import capped_lines, clean_line, redact
 from improve.prompts import render
 from improve.records import CheckRun, Failure
 from improve.reproduction.lay_down import LOG_BYTES, Layout
+from improve.workbench import beneath
 from improve.workbench.bench import Tree
 
 MINIMAL_LINES = 50
@@ -55,12 +56,10 @@ def make_test(
 
     Raises: ImproveError when even the wrapped original does not fail any more.
     """
-    place = tree.path / layout.test
     seeds: list[int] = []
 
     def fails(source: str, suffix: str) -> bool:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(source, encoding="utf-8")
+        beneath.write(tree.path, layout.test, source.encode("utf-8"))
         done = run((f"{layout.test}::{suffix}" if suffix else layout.test,))
         seeds.extend(done.rate.seeds[:1] if done.rate else ())
         return same_failure(done, observed)

@@ -11,6 +11,7 @@ from improve.errors import ImproveError
 from improve.records import CheckRun, Failure
 from improve.reproduction.lay_down import Layout
 from improve.reproduction.make import CONFIRMING_RUNS, Made
+from improve.workbench import beneath
 from improve.workbench.bench import Tree
 
 MOST_CUTS = 4
@@ -34,12 +35,10 @@ def make_pair(
 
     Raises: ImproveError when even these do not fail any more.
     """
-    place = tree.path / layout.test
-    place.parent.mkdir(parents=True, exist_ok=True)
     for made in itertools.islice(_joined(nodes, tree, commit), MOST_CUTS):
         if left() < LEAST_SECONDS:
             break
-        place.write_text(made.source, encoding="utf-8")
+        beneath.write(tree.path, layout.test, made.source.encode("utf-8"))
         ids: tuple[str, ...] = tuple(f"{layout.test}::{suffix}" for suffix in made.suffixes)
         alone = run(ids[-1:])
         if alone.ok and all(same_failure(run(ids), observed) for _ in range(CONFIRMING_RUNS)):
@@ -47,7 +46,7 @@ def make_pair(
             lines = count_lines(made.source)
             return Made(made.source, "", "minimal", lines, nodes[-1], (note,)), ids
     source = wrap(nodes, commit)
-    place.write_text(source, encoding="utf-8")
+    beneath.write(tree.path, layout.test, source.encode("utf-8"))
     ids = (f"{layout.test}::test_original",)  # one test, which runs them all
     if not all(same_failure(run(ids), observed) for _ in range(CONFIRMING_RUNS)):
         raise ImproveError(

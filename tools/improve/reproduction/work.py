@@ -17,6 +17,7 @@ from improve.records.reproduction import ReproductionOutcome
 from improve.reproduction.base import Base, default_branch, failed_branch, named_branch
 from improve.reproduction.lay_down import Layout
 from improve.reproduction.observe import Observation
+from improve.workbench import beneath
 from improve.workbench.bench import Bench, Tree
 from improve.workbench.git import Git
 
@@ -121,9 +122,7 @@ def fails_on(
 ) -> bool:
 
     for path, content in files.items():
-        place = tree.path / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+        beneath.write(tree.path, path, content)
     expected = observed or (seen.failure if seen else None)
     result = work.check(node_ids).run(tree.path, work.seconds())
     return expected is not None and same_failure(result, expected)
