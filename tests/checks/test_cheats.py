@@ -17,9 +17,12 @@ from tests.support.judging import Court, court, no_text_is_read, refused_by, sai
 from improve.checks import control
 from improve.checks import ground as ground_module
 from improve.checks import proof as proof_module
+from improve.checks.ground import Ground
+from improve.workbench.bench import Tree
 
 NEEDED = {"javascript": "node", "python": "python3", "unseen": "python3"}
 WITH_EACH_PUSH = {"javascript/honest/comparison", "unseen/equality/knows_the_control"}
+THAT_COUNTS = fixes()["python/equality/counts_its_runs"]
 OF_A_COMMAND = fixes()["javascript/exit/disguised"]
 
 
@@ -84,3 +87,24 @@ def test_a_wrong_expectation_shows_that_a_command_is_answered_for(
         assert refused_by(found) == 7 and "something answers for it" in said(found), said(found)
         monkeypatch.setattr(control, "contrary_line", lambda _line: None)
         assert place.judged(fix).outcome == "kept", "another check sees it, too"
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("fix", [THAT_COUNTS], ids=str)
+def test_the_control_is_not_known_by_what_the_runs_before_it_left(
+    fix: Fix, place: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof_module, "AFTER_RUNS", 5)
+    assert refused_by(place.judged(fix)) == 7
+    fresh, made = Ground.tree, list[Tree]()
+
+    def once(ground: Ground, name: str, patch: bytes, *, with_test: bool = True) -> Tree:
+        if name == "proof" and len(made) == 2:  # applied, and laid out for the five runs
+            return made[-1]
+        tree = fresh(ground, name, patch, with_test=with_test)
+        made.extend([tree] if name == "proof" else [])
+        return tree
+
+    monkeypatch.setattr(Ground, "tree", once)
+    found = place.judged(fix)
+    assert (found.outcome, found.reason) == ("kept", "proven"), "another check sees it, too"
