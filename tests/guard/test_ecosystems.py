@@ -31,6 +31,7 @@ JUDGES = {
 PRODUCT = """
     src/snapshots/store.py app/fixtures/load.py src/golden/ratio.ts lib/features/steps.js src/features/steps/Stepper.tsx
     Testament.java Tester.java latest.js contest.rb attestation.go app/expected.hpp shop/checks.py lint.py
+    locale/messages.cy.json
     config/rules.json data/rates.json docs/mypy.md src/editorconfig.py ci/report.py forge/github.py """
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 CONFTESTS = ("conftest.py",)
 TESTS = (
-    "test_*.py", "*_test.py", "tests.py", "test.py", "*.feature", "*.test.*", "*.spec.*", "*.cy.*", "*.e2e.*",
+    "test_*.py", "*_test.py", "tests.py", "test.py", "*.feature", "*.test.*", "*.spec.*", "*.e2e.*",
+    "*.cy.[jt]s", "*.cy.[jt]sx",
     "*_test.go", "*_test.rs", "*_test.c", "*_test.cc", "*_test.cpp", "*_test.cxx", "*_unittest.cc", "*_test.exs",
     "*_test.rb", "test_*.rb", "*_spec.rb", "*_test.dart", "*_test.lua", "*_spec.lua", "*_test.js", "*_test.mjs",
     "*_test.ts", "*_test.jsx", "*_test.tsx", "*_spec.js", "*_spec.ts", "*-test.js", "*-test.ts", "*-spec.js",
