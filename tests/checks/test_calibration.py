@@ -101,6 +101,14 @@ def test_a_setting_that_does_nothing_is_not_called_the_cause(rate: float) -> Non
     assert by_looks > 0.02 * len(searches), f"the control: {by_looks} of 300"
 
 
+@pytest.mark.parametrize("rate", [0.25, 0.5])
+def test_what_is_decided_at_import_is_not_a_setting_s_doing(rate: float) -> None:
+    """All forks of an interpreter fail or none does: five of five is one draw, and not five."""
+    searches = [searched(random.Random(n), 0, at_import=rate) for n in range(200)]
+    named = [one.cause.amplifier for one in searches if one.cause.name != "not known"]
+    assert len(named) <= SURE * len(searches), f"{len(named)} of 200: {named}"
+
+
 def _best_of_fifteen(draw: random.Random, rate: float) -> float:
     """Fisher's test on the counts of that of fifteen settings which failed most."""
     plain = sum(draw.random() < rate for _ in range(200))

@@ -83,13 +83,15 @@ def tried(
     pace: float = 100,
     by_luck: str = "",
     by_look: Mapping[str, float] | None = None,
+    apart: float | None = None,
     expected: Failure | None = RIGHT,
     hangs: bool = False,
     told: Callable[[str], None] = lambda _text: None,
 ) -> tuple[Measured, list[Stress]]:
     """``measure`` where a setting's runs fail at a fixed share, ``pace`` runs a second.
 
-    ``by_luck`` is a setting that fails in its short looks alone, ``by_look`` shares in these.
+    ``by_luck`` is a setting that fails in its short looks alone, ``by_look`` shares in these;
+    ``apart`` is the share of new interpreters that fail.
     """
     clock, stresses = [seconds], []
 
@@ -100,6 +102,8 @@ def tried(
             share = 0.0
         if stress.first == LOOKING_SEEDS:
             share = (by_look or {}).get(stress.amplifier, share)
+        if stress.processes and apart is not None:
+            share = apart
         complete = share >= 0
         runs = min(stress.runs, int(most * pace), int(stress.until / share) if share > 0 else 10**9)
         failures = min(stress.until, int(runs * share + 1e-9)) if complete else 0
@@ -141,7 +145,7 @@ def test_what_failed_each_time_until_its_time_was_up_is_asked_further_at_once() 
     found, stresses = tried({"thread-noise": (1.0, RIGHT)}, seconds=120, pace=0.4)
     assert found.stress and found.stress.amplifier == "thread-noise", found.rates
     asked = [one.amplifier for one in stresses]
-    assert asked == ["plain", "thread-noise", "thread-noise", "plain"], asked
+    assert asked == ["plain", *["thread-noise"] * 3, "plain"], asked  # forks, then interpreters
 
 
 def test_what_promised_much_and_kept_little_does_not_take_the_turn_of_the_others() -> None:
@@ -221,6 +225,22 @@ def test_what_fails_in_every_fork_of_a_process_is_not_taken_for_its_plain_rate()
     found, stresses = tried({"plain": (1.0, RIGHT), "workers": (0.5, RIGHT)})
     assert found.stress and found.stress.amplifier == "workers"
     assert len(stresses) > 1
+
+
+@pytest.mark.parametrize("apart", [1.0, 0.25])
+@pytest.mark.parametrize("setting", ["plain", "zone"])
+def test_where_all_forks_fail_new_interpreters_have_to_as_well(setting: str, apart: float) -> None:
+    """Else one number that was drawn at import is proven away by another one."""
+    shares = {name: (1.0, RIGHT) for name in ("thread-noise", "zone", "locale", "workers", "plain")}
+    found, stresses = tried(shares if setting == "plain" else {setting: (1.0, RIGHT)}, apart=apart)
+    assert any(one.processes for one in stresses), stresses
+    chosen = found.stress.amplifier if found.stress else None
+    if setting == "plain":
+        assert chosen == ("plain" if apart == 1 else None), found.rates
+    else:
+        assert found.compared is None or found.compared.chance > 0.01, (
+            "as often as plain ones there"
+        )
 
 
 def test_a_run_that_hangs_costs_fifty_plain_ones_and_not_the_start_of_an_interpreter() -> None:

@@ -78,8 +78,8 @@ class Proof(NamedTuple):
 
 def until_failure(draw: random.Random, rate: float) -> int:
     """Runs up to the first that fails, that one included."""
-    if rate <= 0:
-        return 1 << 40
+    if rate <= 0 or rate >= 1:
+        return 1 if rate >= 1 else 1 << 40
     return 1 + int(math.log(1 - draw.random()) / math.log1p(-rate))
 
 
@@ -115,13 +115,23 @@ def accepted(draw: random.Random, before: float, after: float) -> bool:
 
 
 def searched(
-    draw: random.Random, plain: float, moved: Mapping[str, float] | None = None, pace: float = 40
+    draw: random.Random,
+    plain: float,
+    moved: Mapping[str, float] | None = None,
+    pace: float = 40,
+    at_import: float = 0,
 ) -> Search:
-    """One search among all settings, in 300 s; ``moved`` are those with another rate than plain."""
+    """One search among all settings, in 300 s; ``moved`` are those with another rate than plain.
+
+    ``at_import`` is the share of interpreters that fail whatever they run, with all their forks.
+    """
     check, rates = Drawn(HERE, rates=[plain], draw=draw, pace=pace), dict(moved or {})
 
     def often(stress: Stress, seconds: float) -> CheckRun:
         check.rates[-1] = rates.get(stress.amplifier, plain)
+        if at_import:
+            alone = stress.processes or "hash-seed" in stress.amplifier
+            check.rates[-1] = at_import if alone else float(draw.random() < at_import)
         return check.often(TREE.path, stress, seconds)
 
     found = measure(

@@ -31,6 +31,7 @@ ROUNDS = ((40, 0.4), (400, 0.6), (4000, 0.8))  # runs of each setting, share of 
 RESERVE = 0.25  # of the time stays for what comes next: a test to lay down, or an agent to ask
 LOOKING_SEEDS = 500_001  # what was chosen for its failures is measured with other seeds
 AGAIN, BESIDE = "new runs, with other seeds", "new runs, to compare with"
+APART, ALWAYS = "new runs, an interpreter each", 5  # failures of them, to be told from one draw
 
 
 class Measured(NamedTuple):
@@ -131,9 +132,10 @@ class Search:
                 found = self.confirmed(best)
                 if found is not None:
                     return found
-        if plain.decided_before or self.unsure is None:
-            return measured(self.tries, plain if plain.decided_before else None)
-        return measured(self.tries, *self.unsure)
+        if plain.decided_before:
+            each = self.apart(replace(self.tries.base, amplifier="plain", until=ALWAYS))
+            return measured(self.tries, plain if each is not None and each.share == 1 else None)
+        return measured(self.tries, *(self.unsure or (None, None)))
 
     def looks(self, settings: Sequence[str], runs: int, share: float) -> Iterator[Seen]:
         """A look at each that can be had here; what one does not need is left to the others."""
@@ -161,30 +163,47 @@ class Search:
         if setting == "plain":
             again = tries.look(setting, SHARE * tries.left())
             return measured(tries, again) if again is not None and again.enough else None
+        if plain.decided_before and chosen.share == 1:
+            return None  # so do plain runs
         self.places = min(self.places + 1, beside.MOST_COMPARISONS)
         stress = replace(tries.base, amplifier=setting)
         stress = beside.under_setting(stress, plain.rate, self.places)
         again = tries.ran(stress, SHARE * tries.left(), AGAIN, keep=True)
-        if again is None and chosen.enough:  # no time: then it is known by its look alone
-            self.unsure = self.unsure or (chosen, None)
+        if again is None and chosen.enough and not chosen.decided_before:
+            self.unsure = self.unsure or (chosen, None)  # no time: it is known by its look alone
         if again is None or not again.enough:
             return None
-        found = self.compared(again)
+        found = self.compared(again, stress)
         if found is not None and (plain.decided_before or far_better(found)):
             return measured(tries, again, found)
-        if self.unsure is None or (found and self.unsure[0].share < again.share):
+        drawn = again.decided_before and (not found or found.setting.failures < found.setting.runs)
+        if not drawn and (self.unsure is None or (found and self.unsure[0].share < again.share)):
             self.unsure = again, found
         return None
 
-    def compared(self, again: Seen) -> Comparison | None:
+    def apart(self, stress: Stress) -> Seen | None:
+        """The same runs, each a new interpreter; None where too few fail, or time is short."""
+        stress = replace(stress, processes=True)
+        each = self.tries.ran(stress, SHARE * self.tries.left(), APART)
+        return each if each is not None and each.enough else None
+
+    def compared(self, again: Seen, stress: Stress) -> Comparison | None:
         """Beside plain runs that are made now; None where they would tell nothing, or late.
 
-        Of the setting the right failures alone count, of the plain runs all.
+        Of the setting the right failures alone count, of the plain runs all. Where all forks of one
+        process fail, a number drawn at import may have decided it for all of them: then each run is
+        a new interpreter, on both sides.
         """
-        tries, known = self.tries, self.plain.rate
+        tries, known, apart = self.tries, self.plain.rate, again.decided_before
+        if apart:
+            each = self.apart(stress)
+            if each is None:
+                return None
+            again = each
         found = again.rate.model_copy(update={"failures": again.right})
-        stress = beside.plainly(tries.base, found, known, self.places)
-        if stress is None:
+        base = replace(tries.base, processes=apart)
+        plainly = beside.plainly(base, found, known, self.places)
+        if plainly is None:
             return None
-        seen = tries.ran(stress, SHARE * tries.left(), BESIDE)
+        seen = tries.ran(plainly, SHARE * tries.left(), BESIDE)
         return None if seen is None else beside.compared(found, seen.rate, known, self.places)
