@@ -43,7 +43,7 @@ SCHEMA = {
 ANSWER = {"cause": "a is 1"}
 KEYS = {"claude": "sk-ant-api03-contract-" + "k" * 30, "openai": "sk-contract-" + "k" * 30}
 SECONDS, SLACK = 20.0, 30.0
-SHORT = {"claude": 3.0, "openai": 1.5, "command": 1.0, "manual": 0.5, "embedded": 7.5}
+SHORT = {"claude": 6.0, "openai": 1.5, "command": 1.0, "manual": 0.5, "embedded": 7.5}
 CLAUDE = {
     "read": Call("Read", {"file_path": "shop.py"}),
     "edit": Call("Edit", {"file_path": "shop.py", "old_string": "a = 1", "new_string": "a = 2"}),
