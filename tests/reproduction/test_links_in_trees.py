@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
-from tests.support.repositories import git, repository
+from tests.support.repositories import git, repository, write
 
+from improve.checks.pytest_check import run_pytest
 from improve.errors import ImproveError
-from improve.records import CheckRun, Failure
+from improve.records import CheckRun, Failure, TargetEnvironment
 from improve.reproduction import make
 from improve.reproduction.lay_down import Layout, write_branch
 from improve.workbench.bench import workbench
 
+RECORD = """
+import glob, os
+def test_it(request):
+    for place in glob.glob(os.path.dirname(os.environ["HOME"]) + "/**/record.jsonl", recursive=True):
+        os.unlink(place)
+        LEFT
+        print("replaced")
+    assert 0
+"""
 TEST = "def test_total():\n    assert 1 == 2\n"
 
 
@@ -49,3 +60,15 @@ def test_the_cut_test_is_not_written_through_a_link_that_the_last_run_left(
         write_branch(tree, {layout.test: b"x = 1\n"}, "shop", "a reproduction")
         assert tree.git.must("show", f"repro/shop:{layout.test}") == b"x = 1\n"
     assert not goal.exists()
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_a_record_that_the_test_replaced_is_none(tmp_path: Path, sealed: Path, kind: str) -> None:
+    """A pipe in its place would be read for ever, outside of every time limit."""
+    link = f"os.symlink({str(sealed / 'said')!r}, place)"
+    left = link if kind == "link" else "os.mkfifo(place)"
+    write(tmp_path, {"tree/test_it.py": RECORD.replace("LEFT", left)})
+    (sealed / "said").write_text('{"kind": "end", "status": 0}\n')
+    here = TargetEnvironment(python=sys.executable, python_version="3", key="", source="")
+    done = run_pytest(tmp_path / "tree", here, ["test_it.py"], timeout=20)
+    assert not done.complete and "replaced" in done.log, done.log

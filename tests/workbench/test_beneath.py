@@ -64,3 +64,24 @@ def test_a_folder_above_that_leads_out_is_refused(tree: Path, target: str) -> No
     with pytest.raises(ImproveError, match=r"folder\.py could not be written"):
         beneath.write(tree, "folder.py", b"is")
     assert [one.name for one in home.iterdir()] == [".bashrc"]
+
+
+def test_what_is_read_lies_below_and_is_a_regular_file(tree: Path) -> None:
+    write(tree, {"tests/line.py": "a\r\nb\rc\n"})
+    (tree / "tests" / "bytes.py").write_bytes(b"\xff")
+    (tree / "inside.py").symlink_to("tests/line.py")
+    (tree / "link.py").symlink_to("../home/.bashrc")
+    (tree / "out").symlink_to("../home")
+    (tree / "circle.py").symlink_to("circle.py")
+    (tree / "zero.py").symlink_to("/dev/zero")
+    os.mkfifo(tree / "fifo.py")
+    for path in ("tests/line.py", "inside.py"):
+        assert beneath.text(tree, path) == "a\nb\nc\n"
+        assert beneath.lines(tree, path) == ["a", "b", "c"]
+    hostile = ("link.py", "out/.bashrc", "../home/.bashrc", "circle.py", "zero.py", "fifo.py")
+    for path in (*hostile, "tests", "", "missing.py", str(tree.parent / "home/.bashrc")):
+        assert (beneath.read(tree, path), beneath.lines(tree, path)) == (None, []), path
+    assert (beneath.text(tree, "tests/bytes.py"), beneath.read(tree, "tests/bytes.py")) == (
+        None,
+        b"\xff",
+    )

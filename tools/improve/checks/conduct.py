@@ -8,7 +8,7 @@ from pathlib import Path
 from improve.checks.frozen import FOLDER
 from improve.guard import inspect_change
 from improve.records import FrozenFile, Verdict
-from improve.workbench import answers
+from improve.workbench import answers, beneath
 from improve.workbench.bench import Tree
 
 LARGEST = 1 << 20  # bytes of a file that the rules look at
@@ -42,8 +42,9 @@ def texts(
         place = tree.path / path
         if path in paths or place.is_symlink():
             continue
-        if place.is_file():
-            after[path] = place.read_bytes()[:LARGEST].decode("utf-8", "replace")
+        content = beneath.read(tree.path, path)
+        if content is not None:
+            after[path] = content[:LARGEST].decode("utf-8", "replace")
         # A file that git did not tell would make all that it held the fix's doing.
         name = f"{base_commit}:{path}\n".encode("utf-8", "surrogateescape")
         there = answers.content(tree.git.run("cat-file", "--batch", stdin=name))

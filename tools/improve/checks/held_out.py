@@ -8,6 +8,7 @@ that an answer written for the inputs that are shown fails here. Source: UTBoost
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -37,13 +38,7 @@ class HeldOut(NamedTuple):
 def keep_back(ground: Ground, tree: Tree) -> None:
     """Take out of an agent's ``tree`` the parameter sets of the original tests that CI did not show."""
 
-    def read(path: str) -> str | None:
-        place = tree.path / path
-        try:
-            return place.read_text("utf-8") if place.is_file() else None
-        except (OSError, UnicodeDecodeError):
-            return None
-
+    read = functools.partial(beneath.text, tree.path)
     frozen = {file.path for file in ground.frozen}
     for path in {node.partition("::")[0] for node in ground.originals} - frozen:
         text = withhold(path, ground.originals, read)

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from improve.guard import role_of
+from improve.workbench import beneath
 
 # A path, and after a colon the line: how runners of every language write a place.
 PLACE = re.compile(r"([\w./@+-]{1,200}\.\w{1,6})(?::(\d{1,6}))?")
@@ -36,7 +37,9 @@ def named_tests(tree: Path, texts: Iterable[str]) -> list[Named]:
                 if path := known[named]:
                     lines.setdefault(path, set()).update([int(number)] if number else [])
     return [
-        Named(path, (tree / path).read_text("utf-8", "replace"), tuple(sorted(where)))
+        Named(
+            path, (beneath.read(tree, path) or b"").decode("utf-8", "replace"), tuple(sorted(where))
+        )
         for path, where in list(lines.items())[:MOST]
     ]
 

@@ -16,6 +16,7 @@ from improve.errors import ImproveError
 from improve.guard import each_taken_back, hunks_of
 from improve.guard.hunks import Back
 from improve.records import Verdict
+from improve.workbench import beneath
 from improve.workbench.bench import Tree
 from improve.workbench.environ import test_environ
 
@@ -51,9 +52,9 @@ def _texts(tree: Tree, hunks: list[tuple[str, bool]]) -> dict[str, str]:
     paths = {place.rpartition(":")[0] for place, edited in hunks if edited}
     texts = {}
     for path in paths:
-        file = tree.path / path
-        if file.is_file() and not file.is_symlink():
-            texts[path] = file.read_bytes().decode("utf-8", "replace")
+        content = None if (tree.path / path).is_symlink() else beneath.read(tree.path, path)
+        if content is not None:
+            texts[path] = content.decode("utf-8", "replace")
     return texts
 
 

@@ -18,7 +18,7 @@ from improve.checks.shared_state import leak_of, state_of, suggestion_for
 from improve.evidence import clean_text, redact
 from improve.records import CheckRun, Failure, TargetEnvironment
 from improve.records.order import OrderDependence
-from improve.workbench import process
+from improve.workbench import beneath, process
 from improve.workbench.environ import test_environ
 from improve.workbench.sandbox import needs
 
@@ -99,7 +99,7 @@ def _run(
                 suite.tree, Path(suite.environment.python), (Path(scratch),), (INSIDE,)
             ),
         )  # fmt: skip
-        lines = record.read_text("utf-8", "replace").splitlines() if record.exists() else []
+        lines = beneath.lines(Path(scratch), record.name)
     return done, [one for one in map(parsed, lines) if one]
 
 

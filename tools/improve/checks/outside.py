@@ -12,7 +12,7 @@ from improve.checks.ground import Ground
 from improve.cut import is_one_test
 from improve.evidence import clean_text
 from improve.records import Verdict
-from improve.workbench import process
+from improve.workbench import beneath, process
 from improve.workbench.bench import Tree
 from improve.workbench.environ import test_environ
 from improve.workbench.sandbox import needs
@@ -74,7 +74,7 @@ def _run(ground: Ground, tree: Tree, path: str, names: tuple[str, ...]) -> dict[
                 tree.path, Path(environment.python), (Path(scratch),), (INSIDE,)
             ),
         )  # fmt: skip
-        text = record.read_text("utf-8", "replace") if record.is_file() else ""
+        text = (beneath.read(Path(scratch), record.name) or b"").decode("utf-8", "replace")
     try:
         told = json.loads(text)
     except ValueError:

@@ -15,7 +15,7 @@ from typing import Any
 from improve.evidence import beginning, clean_text, ending, redact, signature
 from improve.records import CheckRun, Failure, Frame, TargetEnvironment
 from improve.records.runs import Outcome
-from improve.workbench import process
+from improve.workbench import beneath, process
 from improve.workbench.environ import test_environ
 from improve.workbench.sandbox import needs
 
@@ -60,7 +60,7 @@ def run_pytest(
             # says something of the target only when it happens again.
             if last or record.exists() or done.timed_out:
                 break
-        lines = record.read_text("utf-8", "replace").splitlines() if record.exists() else []
+        lines = beneath.lines(Path(scratch), record.name)
     return judge(done, lines, tree)
 
 

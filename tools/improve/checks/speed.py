@@ -20,7 +20,7 @@ from improve.checks.slowdown import Sample
 from improve.evidence import clean_text, redact
 from improve.records import TargetEnvironment
 from improve.records.speed import Hot
-from improve.workbench import process
+from improve.workbench import beneath, process
 from improve.workbench.environ import test_environ
 from improve.workbench.sandbox import needs
 
@@ -149,7 +149,7 @@ def _run(
             timeout=limit + START_SECONDS,
             fence=needs.for_tests(tree, Path(environment.python), (Path(scratch),), (INSIDE,)),
         )  # fmt: skip
-        lines = record.read_text("utf-8", "replace").splitlines() if record.exists() else []
+        lines = beneath.lines(Path(scratch), record.name)
     return done, [one for one in map(parsed, lines) if one]
 
 

@@ -17,7 +17,7 @@ from improve.checks.pytest_check import INSIDE, parsed
 from improve.checks.stress_result import LOG_CHARACTERS, result_of
 from improve.checks.stress_told import told
 from improve.records import CheckRun, Rate, TargetEnvironment
-from improve.workbench import process
+from improve.workbench import beneath, process
 from improve.workbench.environ import test_environ
 from improve.workbench.sandbox import needs
 
@@ -70,7 +70,7 @@ def run_stress(
                 timeout=max(1.0, seconds) + START_SECONDS + stress.limit,
                 fence=needs.for_tests(tree, Path(environment.python), (Path(scratch),), (INSIDE,)),
             )  # fmt: skip
-        lines = record.read_text("utf-8", "replace").splitlines() if record.exists() else []
+        lines = beneath.lines(Path(scratch), record.name)
     records = [one for one in map(parsed, lines) if one]
     return result_of(done, records, tree, nodes, stress.amplifier, stress.limit)
 

@@ -24,6 +24,7 @@ from improve.reproduction.make import CONFIRMING_RUNS, Made
 from improve.reproduction.observe import Observation, summarise
 from improve.reproduction.work import Work, layout_of
 from improve.reproduction.written import objections
+from improve.workbench import beneath
 from improve.workbench.bench import Tree
 from improve.workbench.environ import test_environ
 
@@ -143,7 +144,9 @@ def _judge(
         return error.what.split("\n")[0], None
     place = tree.path / layout.test
     source = (
-        place.read_text("utf-8", "replace") if place.is_file() and not place.is_symlink() else ""
+        ""
+        if place.is_symlink()
+        else (beneath.read(tree.path, layout.test) or b"").decode("utf-8", "replace")
     )
     against = objections(source, tree.changed(), layout.test, work.environment.top_level)
     if against:

@@ -66,7 +66,9 @@ def make_test(
 
     progress("cutting a minimal test")
     tried = 0
-    for cut in cut_candidates(node_id, functools.partial(_read, tree.path), observed, commit):
+    for cut in cut_candidates(
+        node_id, functools.partial(beneath.text, tree.path), observed, commit
+    ):
         if tried >= MOST_CUTS or left() < 20:
             break
         tried += 1
@@ -84,14 +86,6 @@ def make_test(
     note = f"{tried} ways to cut it out did not fail in the same way; the original is run as it stands."
     made = Made(source, "test_original", "wrapped", count_lines(source), node_id, (note,))
     return _confirmed(made, fails, seeds)
-
-
-def _read(tree: Path, path: str) -> str | None:
-    file = tree / path
-    try:
-        return file.read_text(encoding="utf-8") if file.is_file() else None
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def _shrunk(cut: Cut, fails: Callable[[str, str], bool], left: Callable[[], float]) -> str:

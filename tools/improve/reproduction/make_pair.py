@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
@@ -59,13 +60,7 @@ def make_pair(
 
 
 def _joined(nodes: Sequence[str], tree: Tree, commit: str) -> Iterator[Joined]:
-    def read(path: str) -> str | None:
-        file = tree.path / path
-        try:
-            return file.read_text(encoding="utf-8") if file.is_file() else None
-        except (OSError, UnicodeDecodeError):
-            return None
-
+    read = functools.partial(beneath.text, tree.path)
     ways: list[Iterator[Cut]] = [cut_candidates(node, read, None, commit) for node in nodes]
     for cuts in zip(*ways, strict=False):  # all in the same style, boldest first
         try:

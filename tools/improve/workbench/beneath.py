@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import stat
 from pathlib import Path, PurePosixPath
@@ -114,3 +115,26 @@ def _existing(name: str, folder: int) -> int | None:
             return os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
         os.unlink(name, dir_fd=folder)
     return None
+
+
+def read(root: Path, below: str) -> bytes | None:
+    """The bytes of the regular file at ``below``; None when there is none (see ``regular``)."""
+    file = regular(root, root / below)
+    if file is None:
+        return None
+    with file:
+        return file.read()
+
+
+def lines(root: Path, below: str) -> list[str]:
+    """The lines of such a file; none when it is not there."""
+    return (read(root, below) or b"").decode("utf-8", "replace").splitlines()
+
+
+def text(root: Path, below: str) -> str | None:
+    """The same as text with plain line ends; None also when it is not UTF-8."""
+    content = read(root, below)
+    try:
+        return None if content is None else io.StringIO(content.decode("utf-8"), None).getvalue()
+    except UnicodeDecodeError:
+        return None
