@@ -87,6 +87,9 @@ def test_the_control_in_an_environment_of_the_users_projects_are_shown(
         }, kind  # fmt: skip
         assert tmp_path / "elsewhere" in shown[kind] and tmp_path / "link" not in shown[kind]
     assert below(home, shown["agent"]) == {"work/app/.venv"}
+    told = environments.left_out(home / "work/app/.venv/bin/python")
+    assert {home / ".ssh", home / "papers"} <= set(told), "so that a missing module is explained"
+    assert not {home / "work" / "app", tmp_path / "elsewhere"} & set(told)
 
 
 @pytest.mark.parametrize("name", ["checkout", "venv", "venv/bin"])

@@ -14,7 +14,7 @@ from improve.workbench.environ import plain_environ
 from improve.workbench.git import Git
 from improve.workbench.inspection import look_inside, try_imports
 from improve.workbench.layout import Layout
-from improve.workbench.sandbox import needs
+from improve.workbench.sandbox import environments, needs, policy
 from improve.workbench.users_repository import discover
 
 _FOLDERS = (".venv", "venv", ".env", "env", ".virtualenv")
@@ -59,7 +59,7 @@ def use(
         return None
     inside = look_inside(python)
     roots = [tree / root for root in layout.roots]
-    notes = [why]
+    notes = [why, *_not_shown(python)]
     for name, (file, error) in try_imports(python, layout.top_level, roots, seconds, tree).items():
         if file and not Path(file).resolve().is_relative_to(tree.resolve()):
             return None
@@ -75,6 +75,15 @@ def use(
         top_level=layout.top_level,
         notes=tuple(notes),
     )
+
+
+def _not_shown(python: Path) -> list[str]:
+    opened = policy.decided().readable
+    hidden = [p for p in environments.left_out(python) if not {p, *p.parents} & {*opened}]
+    told = (
+        "is on its path and not shown in the sandbox; `sandbox-readable` in improve.yaml shows it."
+    )
+    return [f"{path} {told}" for path in hidden[:3]]
 
 
 def _has_pytest(python: Path) -> bool:

@@ -84,6 +84,12 @@ def sources(python: Path) -> tuple[Path, ...]:
     return tuple(path for path in named if path.is_dir() and _is_project(path, python))
 
 
+def left_out(python: Path) -> tuple[Path, ...]:
+    """Folders that an environment of the user's names and that ``sources`` does not show."""
+    named = dict.fromkeys(() if built_at(python) else _named(python))
+    return tuple(path for path in named if path.is_dir() and not _is_project(path, python))
+
+
 def _named(python: Path) -> Sequence[Path]:
     found: list[Path] = []
     for site in sorted(python.parent.parent.glob("lib/python*/site-packages")):
