@@ -47,14 +47,21 @@ def _repeated(work: Work, tree: Tree, found: Reproduction, rate: Rate) -> tuple[
     if not rate.seeds:
         return 0, 0
     work.context.progress("repeating the runs that failed")
-    seeds = rate.seeds[:MOST_SEEDS]
-    while "hash-seed" in rate.amplifier and len(seeds) < MOST_REPEATED:
-        if by_hash(rate, (len(seeds), len(seeds))):
-            break  # were all of these to fail again, it would be no accident
-        seeds += rate.seeds[:MOST_SEEDS]
+    seeds = to_repeat(rate)
     again = alike(Stress(rate.amplifier, rate.limit, until=len(seeds) + 1, seeds=seeds), rate)
     seen = _looked(work, tree, found, again)
     return (seen.runs, seen.failures) if seen else (0, 0)
+
+
+def to_repeat(rate: Rate) -> tuple[int, ...]:
+    """Failing seeds; of hash seeds so many, some more than once, that it would be no accident were
+    all of these runs to fail again."""
+    seeds = rate.seeds[:MOST_SEEDS]
+    while "hash-seed" in rate.amplifier and 0 < len(seeds) < MOST_REPEATED:
+        if by_hash(rate, (len(seeds), len(seeds))):
+            break
+        seeds += rate.seeds[:MOST_SEEDS]
+    return seeds
 
 
 def _alone(work: Work, tree: Tree, found: Reproduction) -> Rate | None:
