@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from improve.checks.stress import Stress, measuring, run_stress
-from improve.records import CheckRun, TargetEnvironment
+from improve.checks.stress import Stress, alike, measuring, run_stress
+from improve.records import CheckRun, Rate, TargetEnvironment
 
 PRODUCT = """\
 import random, threading
@@ -189,6 +191,22 @@ def test_hash_seeds_take_a_new_interpreter_each(tree: Path) -> None:
     assert run.rate and run.rate.how == "process" and run.rate.failures, run.log
     again = often(tree, "test_hash", amplifier="hash-seed", seeds=run.rate.seeds[:1])
     assert again.rate and again.rate.failures == 1
+
+
+def test_new_interpreters_can_be_asked_for_and_hash_by_the_seed_of_the_run(tree: Path) -> None:
+    even = [seed for seed in range(1, 30) if odd_or_even(seed) == 0]
+    failing, passing = (even[0], even[1]), (1, 3)  # what it draws is odd under these
+    assert not {*passing} & {*even}, even
+    like = alike(Stress(), Rate(failures=1, runs=2, how="process"))
+    seeds = (*failing, *passing)
+    run = often(tree, "test_hash", seeds=seeds, until=9, processes=like.processes)
+    assert run.rate and (run.rate.how, run.rate.seeds) == ("process", failing), run.log
+
+
+def odd_or_even(seed: int) -> int:
+    world = {**os.environ, "PYTHONHASHSEED": str(seed)}
+    found = subprocess.check_output([sys.executable, "-c", "print(hash('a') % 2)"], env=world)
+    return int(found)
 
 
 def test_forks_of_any_server_hash_alike_and_what_a_test_starts_does_not(tree: Path) -> None:

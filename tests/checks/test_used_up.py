@@ -143,6 +143,7 @@ def labels():
 HASHED_TEST = "from crawl import labels\n\n\ndef test_it():\n    assert labels() == 'red, green'\n"
 
 
+@pytest.mark.nightly  # a dozen interpreters
 def test_a_thread_that_starts_later_does_not_hide_how_strings_hash(
     bench: Bench, ground: Ground
 ) -> None:
