@@ -39,6 +39,12 @@ def test_a_silenced_linter_is_told_with_its_line(path: str, line: str) -> None:
     assert f"{path}:2 silences the linter: " in told(path, "a\n", f"a\n{line}\n")
 
 
+def test_a_test_is_passed_by_no_such_word() -> None:
+    before, after = {"shop.py": "a\n"}, {"shop.py": "a\nx = f()  # type: ignore[arg-type]\n"}
+    assert inspect_change(before, after, TEST, None, linted=False).passed
+    assert not inspect_change(before, after, TEST, None).passed
+
+
 def test_what_was_silent_before_may_stay_and_move() -> None:
     quiet = "import os  # noqa: F401\n"
     assert told("shop.py", f"a = 1\n{quiet}", f"{quiet}a = 2\n") == ""

@@ -28,7 +28,8 @@ def conduct(
     does not tell what was there before.
     """
     before, after = texts(tree, base_commit, frozen)
-    return inspect_change(before, after, f"{frozen_text(frozen, run)}\n{named}", error)
+    test = f"{frozen_text(frozen, run)}\n{named}"
+    return inspect_change(before, after, test, error, linted=not frozen)
 
 
 def texts(

@@ -28,20 +28,25 @@ HEAD_LINES, LINE_CAP = 5, 400
 
 
 def inspect_change(
-    before: Mapping[str, str], after: Mapping[str, str], test: str, error: str | None
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    test: str,
+    error: str | None,
+    *,
+    linted: bool = True,
 ) -> Verdict:
     """One verdict on the changed product files (path -> text; absent in ``before`` when new).
 
-    ``test`` is the text of the reproduction, ``error`` the type of the failure.
+    ``test`` is the text of the reproduction, ``error`` the type of the failure; ``linted`` is off where
+    the check is certainly no linter, but a test.
     """
     reasons = [
         f"{path}:{one.line} {one.rule}: {one.what}"
         for path, text in after.items()
         for one in _found(path, before.get(path), text, test, error)
     ]
-    reasons += [
-        f"{path}:{one.line} {one.rule}: {one.what}" for path, one in new_silences(before, after)
-    ]
+    silences = new_silences(before, after) if linted else []
+    reasons += [f"{path}:{one.line} {one.rule}: {one.what}" for path, one in silences]
     return Verdict(rule="conduct", passed=not reasons, reason="; ".join(reasons[:3]) or GOOD)
 
 
