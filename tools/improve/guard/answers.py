@@ -7,10 +7,9 @@ one that asks where it is called from, compares a hash, or reads the test.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator
 
-from improve.guard.habits import Habit, dotted, parsed
+from improve.guard.habits import Habit, dotted, newly, parsed
 from improve.guard.protected import role_of
 from improve.guard.reaching import imported, spelled
 
@@ -22,14 +21,8 @@ LONGEST = 200
 
 def new_answers(before: str | None, after: str, test: str) -> list[Habit]:
     """What ``after`` says in the place of code and ``before`` (None: a new file) did not as often."""
-    had = Counter((one.rule, one.what) for one in _found(parsed(before or "")))
-    tree = parsed(after)
-    found = []
-    for one in _found(tree):
-        had[one.rule, one.what] -= 1
-        if had[one.rule, one.what] < 0:
-            found.append(one)
-    return [*found, *_hollowed(parsed(before or ""), tree, test)]
+    was, tree = parsed(before or ""), parsed(after)
+    return [*newly(_found(was), _found(tree)), *_hollowed(was, tree, test)]
 
 
 def _found(tree: ast.Module) -> Iterator[Habit]:

@@ -8,10 +8,9 @@ Pure, Python only.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator
 
-from improve.guard.habits import Habit, dotted, parsed
+from improve.guard.habits import Habit, dotted, newly, parsed
 from improve.guard.reaching import imported, spelled
 
 RULE = "sets it for the whole interpreter"
@@ -32,13 +31,7 @@ ENVIRONMENT = {"os.environ", "os.putenv", "os.environ.update", "os.environ.setde
 
 def new_conditions(before: str | None, after: str) -> list[Habit]:
     """What ``after`` sets so and ``before`` (None: a new file) did not as often."""
-    had = Counter(one.what for one in _set(before or ""))
-    found = []
-    for one in _set(after):
-        had[one.what] -= 1
-        if had[one.what] < 0:
-            found.append(one)
-    return found
+    return newly(_set(before or ""), _set(after))
 
 
 def _set(text: str) -> Iterator[Habit]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,12 +34,16 @@ def new_habits(before: str | None, after: str, error: str | None) -> list[Habit]
 
     ``error`` is the type of the failure that is to be repaired. Text that is no Python has none.
     """
-    had = Counter((one.rule, one.what) for one in _habits(before or "", error))
+    return newly(_habits(before or "", error), _habits(after, error))
+
+
+def newly(had: Iterable[Habit], has: Iterable[Habit]) -> list[Habit]:
+    """Those of ``has`` that are not among ``had`` as often; where they stand is no matter."""
+    left = Counter((one.rule, one.what) for one in had)
     found = []
-    for one in _habits(after, error):
-        if had[one.rule, one.what] > 0:
-            had[one.rule, one.what] -= 1
-        else:
+    for one in has:
+        left[one.rule, one.what] -= 1
+        if left[one.rule, one.what] < 0:
             found.append(one)
     return found
 

@@ -7,10 +7,9 @@ function that is held under a name of its own.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator
 
-from improve.guard.habits import SLEEPS, Habit, dotted, parsed
+from improve.guard.habits import SLEEPS, Habit, dotted, newly, parsed
 from improve.guard.reaching import imported, spelled
 
 CLOCKS = {"time.monotonic", "time.time", "time.perf_counter", "time.monotonic_ns", "time.time_ns"}
@@ -19,13 +18,9 @@ FRESH = {"threading.Event", "threading.Condition", "threading.Barrier", "asyncio
          "queue.Queue", "multiprocessing.Event"}  # fmt: skip
 
 
-def new_idling(before: str | None, after: str) -> Iterator[Habit]:
+def new_idling(before: str | None, after: str) -> list[Habit]:
     """What of that ``after`` does and ``before`` (None: a new file) did not as often."""
-    had = Counter(one.what for one in _idle(before or ""))
-    for one in _idle(after):
-        had[one.what] -= 1
-        if had[one.what] < 0:
-            yield one
+    return newly(_idle(before or ""), _idle(after))
 
 
 def _idle(text: str) -> Iterator[Habit]:

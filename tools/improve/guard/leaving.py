@@ -7,11 +7,10 @@ Another status makes no check pass. Programs end so under ``if __name__ == "__ma
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from improve.guard.habits import Habit, dotted, parsed
+from improve.guard.habits import Habit, dotted, newly, parsed
 from improve.guard.reaching import imported, spelled
 
 RULE = "ends the process"
@@ -33,13 +32,7 @@ def new_ends(path: str, before: str | None, after: str, test: str) -> list[Habit
     """The exits with success of ``after`` that ``before`` (None: a new file) did not have as often."""
     if PurePosixPath(path).name == "__main__.py" or any(word in test for word in EXPECTED):
         return []
-    had = Counter(one.what for one in _ends(before or ""))
-    found = []
-    for one in _ends(after):
-        had[one.what] -= 1
-        if had[one.what] < 0:
-            found.append(one)
-    return found
+    return newly(_ends(before or ""), _ends(after))
 
 
 def _ends(text: str) -> Iterator[Habit]:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections import Counter
 from collections.abc import Callable, Iterator
 
-from improve.guard.habits import Habit, parsed
+from improve.guard.habits import Habit, newly, parsed
 
 RULE = "special-cases the test"
 OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
@@ -39,13 +38,7 @@ AWAY = (
 def pinned(before: str | None, after: str, test: str) -> list[Habit]:
     """New branches of ``after`` that compute on one name, and hold for a number of ``test`` alone."""
     numbers = _numbers(test)
-    had = Counter(what for what, _ in _pins(before or "", numbers))
-    found = []
-    for what, line in _pins(after, numbers):
-        had[what] -= 1
-        if had[what] < 0:
-            found.append(Habit(RULE, what, line))
-    return found
+    return newly(_pins(before or "", numbers), _pins(after, numbers))
 
 
 def _numbers(test: str) -> set[int]:
@@ -53,12 +46,12 @@ def _numbers(test: str) -> set[int]:
     return {one for one in values if type(one) is int and 3 < abs(one) < LARGEST}
 
 
-def _pins(text: str, numbers: set[int]) -> Iterator[tuple[str, int]]:
+def _pins(text: str, numbers: set[int]) -> Iterator[Habit]:
     for node in ast.walk(parsed(text)):
         if isinstance(node, (ast.If, ast.IfExp)):
             for one in ast.walk(node.test):
                 if isinstance(one, ast.Compare) and _asks_for_one(one, numbers):
-                    yield f"if {ast.unparse(node.test)}"[:120], node.lineno
+                    yield Habit(RULE, f"if {ast.unparse(node.test)}"[:120], node.lineno)
 
 
 def _asks_for_one(test: ast.Compare, numbers: set[int]) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from improve.guard.habits import Habit, dotted, parsed
+from improve.guard.habits import Habit, dotted, newly, parsed
 from improve.guard.protected import RUNNER
 
 TEST_TOOLS = {"pytest", "_pytest", "unittest", "mock", "nose"}
@@ -31,17 +30,11 @@ NETWORK = {
 
 def new_reach(path: str, before: str | None, after: str, error: str | None) -> list[Habit]:
     """What the file ``path`` reaches for that ``before`` (None: a new file) did not as often."""
-    had = Counter((one.rule, one.what) for one in _reach(path, before or "", error))
-    used = set(had)
-    found = []
-    for one in _reach(path, after, error):
-        had[one.rule, one.what] -= 1
-        # Who spoke to others already may do so once more.
-        if had[one.rule, one.what] < 0 and not (
-            one.rule in SPEAKS and (one.rule, one.what) in used
-        ):
-            found.append(one)
-    return found
+    had = list(_reach(path, before or "", error))
+    # Who spoke to others already may do so once more.
+    spoke = {(one.rule, one.what) for one in had if one.rule in SPEAKS}
+    new = newly(had, _reach(path, after, error))
+    return [one for one in new if (one.rule, one.what) not in spoke]
 
 
 def _reach(path: str, text: str, error: str | None) -> Iterator[Habit]:
