@@ -5,19 +5,15 @@ from __future__ import annotations
 import dataclasses
 import random
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests.support.repositories import git, repository
+from tests.support.grounds import seen_to_fail
 
 from improve.checks import proof_often
-from improve.checks.check import Check
 from improve.checks.ground import Ground
 from improve.checks.stress import Stress
-from improve.records import Failure, TargetEnvironment, Verdict
-from improve.workbench.bench import Bench, workbench
+from improve.records import Verdict
 
 PRODUCT = """\
 import random
@@ -29,37 +25,13 @@ def room(names):
 """
 TEST = "from lobby import room\n\n\ndef test_room():\n    assert room(['a']) == 'a'\n"
 FILES = {"lobby.py": PRODUCT, "test_lobby.py": TEST}
-HERE = TargetEnvironment(
-    python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
-)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return repository(tmp_path_factory.mktemp("lobby") / "repository", FILES)
-
-
-@pytest.fixture(scope="module")
-def bench(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    folder = tmp_path_factory.mktemp("bench") / "bench"
-    with workbench(place / ".git", folder, ("A", "a@example.invalid")) as made:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    folder = tmp_path_factory.mktemp("lobby")
+    with seen_to_fail(folder, FILES, "test_lobby.py::test_room", "plain") as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def ground(bench: Bench, place: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    """The base, seen to fail five times under its setting."""
-    made = Ground(
-        bench=bench, run=tmp_path_factory.mktemp("run"),
-        check=Check(HERE, ("test_lobby.py::test_room",), stress=Stress("plain", 5.0)),
-        base_commit=git(place, "rev-parse", "HEAD"), frozen=(), observed=Failure(),
-        originals=(), suite_seconds=1, left=lambda: 200.0, progress=lambda _text: None,
-    )  # fmt: skip
-    made.before = made._see_it_fail()
-    made.observed = made.before[0].failures[0]
-    verdict, _runs, failures = proof_often.seen_before(made)
-    assert verdict.passed and failures == 5, verdict
-    return made
 
 
 def judged(ground: Ground, product: str, left: float = 200.0) -> tuple[Verdict, Verdict]:

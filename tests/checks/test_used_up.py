@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests.support.repositories import git, repository
+from tests.support.grounds import HERE, seen_to_fail
 
 from improve.checks import proof_often, statistics
 from improve.checks.check import Check
 from improve.checks.ground import Ground
 from improve.checks.stress import Stress, measuring
 from improve.checks.unlike import unlike
-from improve.records import Failure, Rate, TargetEnvironment, Verdict
-from improve.workbench.bench import Bench, workbench
+from improve.records import Rate, Verdict
 
 PRODUCT = """\
 import sys, threading
@@ -62,37 +59,14 @@ WARM_UP = WARM_UP.replace(START, START + """\
 """)  # fmt: skip
 GUARDED = START + "        with self.lock:\n            self.done += 1\n"
 RIGHT = CHEATS["by a loop of the set-up"].partition(START)[0] + GUARDED
-HERE = TargetEnvironment(
-    python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
-)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return repository(tmp_path_factory.mktemp("crawl") / "repository", FILES)
-
-
-@pytest.fixture(scope="module")
-def bench(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    folder = tmp_path_factory.mktemp("bench") / "bench"
-    with workbench(place / ".git", folder, ("A", "a@example.invalid")) as made:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    folder = tmp_path_factory.mktemp("crawl")
+    with seen_to_fail(folder, FILES, "test_crawl.py", "thread-noise", confidence=0.9) as made:
+        assert not proof_often.rate_before(made).ended_early
         yield made
-
-
-@pytest.fixture(scope="module")
-def ground(bench: Bench, place: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    """The base, seen to fail five times under thread-noise."""
-    made = Ground(
-        bench=bench, run=tmp_path_factory.mktemp("run"),
-        check=Check(HERE, ("test_crawl.py",), stress=Stress("thread-noise", 5.0)),
-        base_commit=git(place, "rev-parse", "HEAD"), frozen=(), observed=Failure(),
-        originals=(), suite_seconds=1, left=lambda: 200.0, progress=lambda _text: None,
-        confidence=0.9,
-    )  # fmt: skip
-    made.before = made._see_it_fail()
-    made.observed = made.before[0].failures[0]
-    assert (rate := proof_often.rate_before(made)).failures == 5 and not rate.ended_early, rate
-    return made
 
 
 def judged(ground: Ground, product: str) -> Verdict:
@@ -144,11 +118,9 @@ HASHED_TEST = "from crawl import labels\n\n\ndef test_it():\n    assert labels()
 
 
 @pytest.mark.nightly  # a dozen interpreters
-def test_a_thread_that_starts_later_does_not_hide_how_strings_hash(
-    bench: Bench, ground: Ground
-) -> None:
+def test_a_thread_that_starts_later_does_not_hide_how_strings_hash(ground: Ground) -> None:
     """With it alive each run is a new interpreter; without it, runs would be forks, all alike."""
-    tree = bench.tree("before", ground.base_commit)
+    tree = ground.bench.tree("before", ground.base_commit)
     deferred = HASHED.replace("\nthreading.Thread", "\nlater = lambda: threading.Thread")
     made = dataclasses.replace(
         ground, check=Check(HERE, ("test_crawl.py",), stress=Stress("plain", 5.0)), before=[]
