@@ -69,6 +69,7 @@ def test_a_value_in_its_usual_form_is_known(name: str, forget: None) -> None:
 # What CI and people set beside secrets, under names that sound like them.
 SETTINGS = {
     "SSH_AUTH_SOCK": "/tmp/ssh-XXXXXX/agent.1", "PWD": "/home/runner/work/shop/shop",
+    "OLDPWD": "/Users/runner12/My Work-2026/build1234567/shop", "DB_PW": "/srv/my own secrets/pw.txt",
     "GOOGLE_APPLICATION_CREDENTIALS": "/home/runner/work/_temp/gha-creds-0a1b2c3d4e5f6071.json",
     "SSL_KEY": "./certs/server-2026.key", "DEPLOY_KEY": "~/.ssh/id_ed25519_production",
     "CACHE_KEY": "pythondependencies", "AUTH_METHOD": "applicationDefaultCredentials",

@@ -31,6 +31,7 @@ FILTERS = {
     "prose": prose,
     "address": address,
     "test_command": test_command,
+    "shell": shlex.quote,
 }
 
 

@@ -24,6 +24,7 @@ _NAME = re.compile(
 )
 _SURE = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|API_KEY|PASSPHRASE|PRIVATE_KEY")
 _PASSWORD = re.compile(r"(?:PASS(?:WORD|WD|PHRASE)?|SECRET|PWD|PW)S?[0-9]{0,3}$")
+_SHELLS = ("PWD", "OLDPWD")  # a shell's working directories, whatever they are called
 _PUBLIC = re.compile(r"(?:^|_)PUB(?:LIC)?(?:$|_)")
 _LOGIN = re.compile(r"://([^\s:/@]{0,300})(?::([^\s/@]{1,300}))?@")
 _PRIVATE = re.compile(
@@ -47,6 +48,8 @@ def secrets_of(environ: Mapping[str, str]) -> dict[str, bytes]:
     """
     found = {}
     for name, value in environ.items():
+        if name in _SHELLS:
+            continue
         parts = dict.fromkeys(one.strip() for one in _secrets_in(name.upper(), value[:LONGEST]))
         whole = [one.encode("utf-8", "surrogateescape") for one in parts]
         if long := [one for one in whole if len(one) >= SHORTEST]:
@@ -126,7 +129,7 @@ def _of_named(name: str, text: str) -> Iterator[str]:
     if len(words) == 1 and not _is_path(text) and (password or not _WORD.fullmatch(text)):
         yield text
     if len(words) > 1:
-        if password and "\n" not in text and len(text) >= _PHRASE:
+        if password and "\n" not in text and len(text) >= _PHRASE and not _is_path(text):
             yield text
         for word in words:
             given = _GIVEN.fullmatch(word.strip(_AROUND))

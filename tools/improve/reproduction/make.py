@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -137,11 +136,10 @@ def reproduction_files(
         "node_id": f"{layout.test}::{made.suffix}" if made.suffix else layout.test, "logs": bool(logs),
         "folder": layout.folder, "amplifier": stress.amplifier if stress else "",
         "limit": max(1, round(stress.limit)) if stress else 0, "confirming": CONFIRMING_RUNS,
-        "roots": ":".join(shlex.quote(one) for one in roots),
+        "roots": ":".join(roots),
     }  # fmt: skip
     if stress:
-        script = {**values, "folder": shlex.quote(layout.folder)}
-        files[f"{layout.folder}/run_test.sh"] = render(toolkit / RUN_TEST, script).encode()
+        files[f"{layout.folder}/run_test.sh"] = render(toolkit / RUN_TEST, values).encode()
     text = redact(render(toolkit / TEMPLATE, values))
     files[f"{layout.folder}/README.md"] = text.encode()
     return files
