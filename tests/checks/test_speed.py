@@ -70,6 +70,7 @@ def paced(trees: Baselines, tree: Path, seconds: float = 200, **values: object) 
     return run_paced(tree, timed(), Pace(trees=lambda: trees, **given), seconds)  # type: ignore[arg-type]
 
 
+@pytest.mark.nightly
 def test_a_fix_is_fast_again_and_what_is_none_is_not(trees: Baselines, tmp_path: Path) -> None:
     right, none = tree(tmp_path / "right", QUICK), tree(tmp_path / "none", SLOW)
     assert paced(trees, right).ok

@@ -138,7 +138,7 @@ EVERY = pytest.param(1, marks=pytest.mark.nightly)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", [max(1, len(CARRIED) // 6), EVERY])
+@pytest.mark.parametrize("step", [max(1, len(CARRIED) // 4), EVERY])
 def test_no_hostile_input_is_executed(
     start: Start, stands: dict[str, Stand], tmp_path: Path, step: int
 ) -> None:

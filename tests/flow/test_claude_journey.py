@@ -93,6 +93,7 @@ def is_right(ended: Ended, shop: Path, model: ModelServer) -> None:
     assert {seen.key for seen in model.seen} == {KEY}
 
 
+@pytest.mark.nightly
 def test_claude_carries_a_red_run_to_a_draft_pull_request(
     shop: Path,
     fix_shop: Fixing,

@@ -67,6 +67,7 @@ def every_rung_is_skipped_as_not_installed(ended: Ended) -> None:
         assert f"attempt {number}, {name}: skipped - {skipped}\n" in ended.err, ended.err
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_no_sdk_is_imported_and_one_that_cannot_be_installed_costs_its_rung_alone(
     kit: Toolkit, tmp_path: Path

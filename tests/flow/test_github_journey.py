@@ -90,6 +90,7 @@ def token_is_nowhere(ended: Ended) -> None:
     assert holders == [] and TOKEN not in ended.err + ended.out
 
 
+@pytest.mark.nightly
 def test_what_github_refuses_is_finished_later(
     shop: Path,
     fix_shop: Fixing,

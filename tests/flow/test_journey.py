@@ -74,6 +74,7 @@ def test_an_origin_with_a_work_tree_takes_the_branch_too(tmp_path: Path, fix_sho
     assert (origin / "shop.py").read_text() == PRODUCT
 
 
+@pytest.mark.nightly
 @slow
 def test_without_origin_the_branch_stays_here_and_the_report_says_how_to_push(
     tmp_path: Path, fix_shop: Fixing
@@ -87,6 +88,7 @@ def test_without_origin_the_branch_stays_here_and_the_report_says_how_to_push(
     assert 'says "deterministic": false' in ended.report.replace("\\", "").replace("&quot;", '"')
 
 
+@pytest.mark.nightly
 @slow
 def test_vendored_the_toolkit_is_a_folder_of_the_target(
     tmp_path: Path, cache: Path, edits: Path
