@@ -14,28 +14,26 @@ from improve.workbench.bench import Tree
 LARGEST = 1 << 20  # bytes of a file that the rules look at
 
 
-def conduct(
-    tree: Tree,
-    base_commit: str,
-    frozen: Sequence[FrozenFile],
-    run: Path,
-    error: str | None,
-    named: str = "",
-) -> Verdict:
-    """The verdict on ``tree``, which is ``base_commit`` with a change; ``error``: of the failure.
+Texts = tuple[dict[str, str], dict[str, str]]  # path -> text, before and after
 
-    ``named`` is what the tests of a command say, where nothing is frozen. Raises: Unable when git
-    does not tell what was there before.
+
+def conduct(
+    changed: Texts, frozen: Sequence[FrozenFile], run: Path, error: str | None, named: str = ""
+) -> Verdict:
+    """The verdict on what ``texts`` told of a change; ``error``: of the failure.
+
+    ``named`` is what the tests of a command say, where nothing is frozen.
     """
-    before, after = texts(tree, base_commit, frozen)
+    before, after = changed
     test = f"{frozen_text(frozen, run)}\n{named}"
     return inspect_change(before, after, test, error, linted=not frozen)
 
 
-def texts(
-    tree: Tree, base_commit: str, frozen: Sequence[FrozenFile]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """(path -> text at the base, path -> text now) of the changed product files; a deleted one has none now."""
+def texts(tree: Tree, base_commit: str, frozen: Sequence[FrozenFile]) -> Texts:
+    """(path -> text at the base, path -> text now) of the changed product files; a deleted one has none now.
+
+    Raises: Unable when git does not tell what was there before.
+    """
     paths = {file.path for file in frozen}
     before: dict[str, str] = {}
     after: dict[str, str] = {}

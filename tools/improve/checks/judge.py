@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from improve.checks.conduct import conduct
+from improve.checks.conduct import conduct, texts
 from improve.checks.ground import Ground
 from improve.checks.named_tests import named_tests
 from improve.checks.passing import passes_now, why
@@ -57,10 +57,10 @@ def judge(ground: Ground, patch: bytes, protected: Sequence[str]) -> Judgement:
 def _of_whole_files(ground: Ground, tree: Tree) -> tuple[Verdict, ...]:
     base, frozen, run = ground.base_commit, ground.frozen, ground.run
     kind, said = ground.observed.error_type, _named(ground, tree)
-    command = ground.check.command
+    changed = texts(tree, base, frozen)
     return (
-        touched(tree, base, frozen, run, ground.originals, command),
-        conduct(tree, base, frozen, run, kind, said),
+        touched(changed, tree, base, frozen, run, ground.originals, ground.check.command),
+        conduct(changed, frozen, run, kind, said),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from improve.checks.conduct import LARGEST, frozen_text, texts
+from improve.checks.conduct import LARGEST, Texts, frozen_text
 from improve.guard import Ran, judges, ran
 from improve.records import FrozenFile, Verdict
 from improve.workbench import answers
@@ -15,6 +15,7 @@ DEEPEST, MOST = 3, 30  # scripts that run scripts; files altogether
 
 
 def touched(
+    changed: Texts,
     tree: Tree,
     base_commit: str,
     frozen: Sequence[FrozenFile],
@@ -22,12 +23,12 @@ def touched(
     originals: Sequence[str],
     command: str,
 ) -> Verdict:
-    """The verdict on ``tree``, which is ``base_commit`` with a change; ``originals``: node ids of CI.
+    """The verdict on ``tree``, which is ``base_commit`` with what ``changed``; ``originals``: node ids of CI.
 
     ``command`` is the check's, '' where it is a test. Raises: Unable when git does not tell what was
     there before.
     """
-    before, after = texts(tree, base_commit, frozen)
+    before, after = changed
     files = dict.fromkeys(node.partition("::")[0] for node in originals)
     said = [frozen_text(frozen, run), *(_at_base(tree, base_commit, path) or "" for path in files)]
     return judges(before, after, "\n".join(said), _scripts(tree, base_commit, command))

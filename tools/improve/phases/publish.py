@@ -13,7 +13,7 @@ from pathlib import Path
 
 from improve import rundir
 from improve.checks.allowed import allowed
-from improve.checks.conduct import conduct
+from improve.checks.conduct import conduct, texts
 from improve.context import Context
 from improve.errors import ImproveError
 from improve.forge import commit_text, local
@@ -158,7 +158,8 @@ def _commit(proven: _Proven, message: str) -> str:
     tree = bench.tree("publish", base)
     tree.apply(proven.patch)
     error = reproduction.observed.error_type if reproduction.observed else None
-    again = conduct(tree, base, reproduction.frozen, proven.context.run, error)
+    changed = texts(tree, base, reproduction.frozen)
+    again = conduct(changed, reproduction.frozen, proven.context.run, error)
     if again.refuses:
         raise _refusal(proven.context, again)
     commit = bench.commit_tree(tree.git.new_id("write-tree"), base, message)
