@@ -40,8 +40,9 @@ def building(home: Path, tmp_path: Path) -> Venv:
         make_checkout(bench, head, user / ".git", place / "checkout")
     until = time.monotonic() + 60
     return make_venv(
-        Path(sys.executable), place / "venv", place / "checkout", until, with_pip=False
-    )
+        Path(sys.executable), place / "venv", place / "checkout", tmp_path / "cache" / "downloads",
+        until, with_pip=False,
+    )  # fmt: skip
 
 
 def said(_text: str) -> None:

@@ -55,7 +55,7 @@ def test_what_is_in_use_stays_whatever_its_age_and_size() -> None:
     assert chosen(one("a", 90), one("b", 1), lately, days=0, most=0) == ["a"], "the control"
 
 
-KEY, RUN, SCRATCH = "0a" * 10, "2026-01-01_10-00-00_dead", "improve-0a1b2c3d"
+KEY, OTHER, RUN, SCRATCH = "0a" * 10, "1b" * 10, "2026-01-01_10-00-00_dead", "improve-0a1b2c3d"
 # Names that people give, and what lies beside ours when a setting puts the cache into such a place.
 NOT_OURS = [
     *(f"TMPDIR/{name}" for name in ("other", "improve-website", "improve-speed-frontend")),
@@ -79,7 +79,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         *(f"{name}/src/app.py" for name in NOT_OURS), "outputs/mine/request.json",
     ]  # fmt: skip
     inside = [
-        f"environments/{KEY}/complete.json", "downloads/uv/a", f"workbenches/{RUN}/trees/a",
+        f"environments/{KEY}/complete.json", f"downloads/{OTHER}/a", "downloads/uv/a", f"workbenches/{RUN}/trees/a",
         *(f"{name}/src/app.py" for name in BESIDE),
     ]  # fmt: skip
     for path in [tmp_path / name for name in files] + [cache / name for name in inside]:
@@ -104,8 +104,8 @@ STAYS = {"mine", *REPORTS, *(Path(name).name for name in (*NOT_OURS, *BESIDE))}
 
 def test_the_verb_frees_what_nobody_uses(world: Path) -> None:
     would = improve("clean", "--outputs", world / "outputs", "--dry-run")
-    assert len(would.stdout.split()) == 6 and "would free" in would.stderr, would.stderr
-    assert len(left(world)) == len(STAYS) + 7, "--dry-run removed something"
+    assert len(would.stdout.split()) == 7 and "would free" in would.stderr, would.stderr
+    assert len(left(world)) == len(STAYS) + 8, "--dry-run removed something"
     with (world / "outputs/2026-01-01_10-00-00_red/lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         done = improve("clean", "--outputs", world / "outputs")
@@ -131,7 +131,7 @@ def test_what_is_taken_into_use_after_the_look_stays(world: Path) -> None:
         fcntl.flock(held, fcntl.LOCK_SH)
         assert not take_away(found) and found.path.exists(), f"{found.kind} went in use"
         os.close(held)
-    assert len(everything(world)) == 7
+    assert len(everything(world)) == 8
 
 
 def test_what_was_used_and_left_again_after_the_look_stays(world: Path) -> None:
@@ -140,7 +140,7 @@ def test_what_was_used_and_left_again_after_the_look_stays(world: Path) -> None:
         inside.touch()
         assert not take_away(found) and found.path.exists(), f"{found.kind} was used since"
     now_older = everything(world)
-    assert [take_away(found) for found in now_older] == [True] * 7, "the control"
+    assert [take_away(found) for found in now_older] == [True] * 8, "the control"
     assert left(world) == STAYS
 
 

@@ -26,8 +26,9 @@ def test_a_virtual_environment_that_is_not_there_afterwards(tmp_path: Path) -> N
     silent = python(tmp_path / "silent", "exit 0")
     with pytest.raises(Unable, match="A virtual environment could not be made"):
         make_venv(
-            silent, tmp_path / "venv", tmp_path / "checkout", time.monotonic() + 60, with_pip=False
-        )
+            silent, tmp_path / "venv", tmp_path / "checkout", tmp_path / "downloads",
+            time.monotonic() + 60, with_pip=False,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("answer", ["", "{[<", '["3.11.7"]', '["3.11.7", [1]]'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -67,9 +68,7 @@ class Case:
 @pytest.fixture
 def cases(tmp_path: Path) -> Iterator[object]:
     """Makes a case out of files; the workbench goes when the test ends."""
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
 
         def make(files: dict[str, str], tag: str = "") -> Case:
             user = repository(tmp_path / "user", files)
@@ -200,6 +199,27 @@ def test_without_a_network_the_users_environment_is_used_as_it_is(  # type: igno
     assert "1 passed" in case.pytest(made, tmp_path), "the tree goes before the editable install"
     assert sorted(str(p) for p in (case.user / ".venv").rglob("*")) == before
     assert not list((case.cache / "environments").glob("*/"))
+
+
+def test_what_a_build_leaves_among_downloads_is_not_anothers_to_install(tmp_path: Path) -> None:
+    left = 'mkdir -p "$PIP_CACHE_DIR" && echo a wheel of mine > "$PIP_CACHE_DIR/left"'
+    look = 'find "$XDG_CACHE_HOME/.." -name left -exec cat {} + ; exit 3'
+    told: list[str] = []
+    with contextlib.ExitStack() as stack:
+
+        def case(name: str) -> Case:
+            user = repository(tmp_path / name, {"a.py": ""})
+            who = ("Test", "test@example.invalid")
+            bench = stack.enter_context(workbench(user / ".git", tmp_path / f"{name}-bench", who))
+            return Case(bench, user, tmp_path / "cache")
+
+        hostile, other = case("hostile"), case("other")
+        for one, setup in ((hostile, (left, look)), (other, (look,)), (hostile, (look,))):
+            with pytest.raises(ImproveError, match="A `setup` command") as failed:
+                one.prepare(*setup)
+            told.append(str(failed.value))
+    assert "a wheel of mine" not in told[1]
+    assert all("a wheel of mine" in told[i] for i in (0, 2)), "the control: its own are kept"
 
 
 def test_an_environment_that_imports_another_copy_first_is_refused(  # type: ignore[no-untyped-def]

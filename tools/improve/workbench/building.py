@@ -51,9 +51,17 @@ def overlay(tree: Path, environment: TargetEnvironment) -> tuple[str, ...]:
 
 
 def build(
-    target: Target, setup: Sequence[str], place: Path, deadline: float, progress: Progress
+    target: Target,
+    setup: Sequence[str],
+    place: Path,
+    downloads: Path,
+    deadline: float,
+    progress: Progress,
 ) -> tuple[TargetEnvironment, bool]:
-    """The environment, and whether it may be kept (one that was found may not)."""
+    """The environment, and whether it may be kept (one that was found may not).
+
+    ``downloads`` is where its installers keep what they fetch.
+    """
     began = time.monotonic()
     remove(place)
     place.mkdir(parents=True)
@@ -63,7 +71,9 @@ def build(
     tags = git_folder[1] if git_folder else target.bench.git.folder
     make_checkout(target.bench, target.commit, tags, checkout)
     with_pip = bool(setup) or not supports(target.interpreter.version)
-    venv = make_venv(target.interpreter.path, place / "venv", checkout, deadline, with_pip=with_pip)
+    venv = make_venv(
+        target.interpreter.path, place / "venv", checkout, downloads, deadline, with_pip=with_pip
+    )
     if setup:
         run_setup(venv, setup, progress)
         installed = _with_pytest(venv)

@@ -51,7 +51,8 @@ def prepare(
         if ready:
             return ready
         with claims.together(store.downloads_lock(cache)):
-            made, whole = build(target, setup, place, deadline, progress)
+            downloads = store.downloads(cache, source)
+            made, whole = build(target, setup, place, downloads, deadline, progress)
         if whole:
             store.save(place, made)
         else:

@@ -5,7 +5,7 @@ kind           where                           goes after
 =============  ==============================  ======================================================
 run            ``outputs/<time>_<name>/``      the days that were asked for; the newest and reports stay
 environment    ``<cache>/environments/<key>``  the same; it is built again when needed
-downloads      ``<cache>/downloads/<tool>``    the same, a tool's folder at a time: half of an
+downloads      ``<cache>/downloads/<key>``     the same, a repository's at a time: half of an
                                                installer's cache is a damaged one
 workbench      ``<cache>/workbenches/<run>``   a day: a killed run's, which is made again on --resume
 temporary      ``<temporary>/improve-<8>``     a day: what a killed phase could not put away. Only with
@@ -24,7 +24,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -36,7 +36,7 @@ from improve.workbench.store import KEY, downloads_lock, lock_of, used
 
 DAY = 86400.0
 RUN = re.compile(r"[0-9]{4}(?:-[0-9]{2}){2}_[0-9]{2}(?:-[0-9]{2}){2}_.*", re.DOTALL)
-INSTALLERS = ("pip", "uv")  # whose folders `venv.py` names
+BEFORE = {"pip", "uv"}  # once below downloads/ for all repositories together; read no more
 Kind = Literal["run", "environment", "downloads", "workbench", "temporary"]
 DERIVED = {"workbench", "temporary"}  # of no use to anybody once their process is gone
 
@@ -91,20 +91,15 @@ def _in_use(one: Kept, now: float) -> bool:
 
 def _paths(outputs: Path, cache: Path, temporary: Path) -> Iterator[tuple[Kind, Path]]:
     """Only what is ours by its name or its mark: a setting may put all of these beside others."""
-    for path in _folders(outputs):
-        if RUN.fullmatch(path.name) and (path / "request.json").is_file():
-            yield "run", path
-    for path in _folders(cache / "environments"):
-        if KEY.fullmatch(path.name):
-            yield "environment", path
-    for tool in INSTALLERS:
-        yield from (("downloads", p) for p in _folders(cache / "downloads") if p.name == tool)
-    for path in _folders(cache / "workbenches"):
-        if RUN.match(path.name):
-            yield "workbench", path
-    for path in _folders(temporary):
-        if is_scratch(path):
-            yield "temporary", path
+    places: tuple[tuple[Kind, Path, Callable[[Path], object]], ...] = (
+        ("run", outputs, lambda p: RUN.fullmatch(p.name) and (p / "request.json").is_file()),
+        ("environment", cache / "environments", lambda p: KEY.fullmatch(p.name)),
+        ("downloads", cache / "downloads", lambda p: KEY.fullmatch(p.name) or p.name in BEFORE),
+        ("workbench", cache / "workbenches", lambda p: RUN.match(p.name)),
+        ("temporary", temporary, is_scratch),
+    )
+    for kind, folder, is_ours in places:
+        yield from ((kind, path) for path in _folders(folder) if is_ours(path))
 
 
 def lock(kind: Kind, path: Path) -> Path:

@@ -119,6 +119,16 @@ def downloads_lock(cache: Path) -> Path:
     return cache / "downloads.lock"
 
 
+def downloads(cache: Path, source: Path) -> Path:
+    """What installers fetch for the repository at ``source``: no other one's builds read or write it.
+
+    A build is the target's code, and may leave a wheel under the name of any package: in a folder
+    that all share, the next environment of another repository would be made of it.
+    """
+    path = hashlib.sha256(os.fsencode(source.resolve())).hexdigest()
+    return cache / "downloads" / path[:20]
+
+
 def used(place: Path) -> float:
     """When it was last taken out, in seconds since the epoch."""
     for path in (place / MARKER, place):

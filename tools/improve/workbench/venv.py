@@ -22,12 +22,14 @@ Progress = Callable[[str], None]
 class Venv:
     """A virtual environment under construction and the folder that pip is run in.
 
-    ``shown`` is what its build may read beside its own two folders: fixed before anything of the
-    target's runs, since a build may write what would be looked up later (links, alternates).
+    ``downloads`` is where its installers keep what they fetch. ``shown`` is what its build may read
+    beside its own three folders: fixed before anything of the target's runs, since a build may write
+    what would be looked up later (links, alternates).
     """
 
     python: Path
     checkout: Path
+    downloads: Path
     deadline: float
     own_pip: bool = False
     shown: tuple[Path, ...] = ()
@@ -53,7 +55,13 @@ class Venv:
 
 
 def make_venv(
-    interpreter: Path, place: Path, checkout: Path, deadline: float, *, with_pip: bool
+    interpreter: Path,
+    place: Path,
+    checkout: Path,
+    downloads: Path,
+    deadline: float,
+    *,
+    with_pip: bool,
 ) -> Venv:
     """A new virtual environment at ``place``; without pip unless asked, which is much faster.
 
@@ -61,7 +69,8 @@ def make_venv(
     """
     options = [] if with_pip else ["--without-pip"]
     shown = (*visible.interpreter(interpreter), *borrowed(checkout / ".git"))
-    made = Venv(place / "bin" / "python", checkout, deadline, own_pip=with_pip, shown=shown)
+    python = place / "bin" / "python"
+    made = Venv(python, checkout, downloads, deadline, own_pip=with_pip, shown=shown)
     done = process.run(
         [interpreter, "-I", "-m", "venv", *options, place],
         cwd=place.parent, env=_world(made), timeout=max(1.0, deadline - time.monotonic()), merge=True,
@@ -79,7 +88,8 @@ def make_venv(
 
 def _fence(venv: Venv) -> sandbox.Held:
     """What building may reach: see ``needs.for_building``; and what we wrote down for pip."""
-    return needs.for_building(venv.place, (*venv.shown, *sorted(venv.place.glob("*.txt"))))
+    readable = (*venv.shown, *sorted(venv.place.glob("*.txt")))
+    return needs.for_building(venv.place, venv.downloads, readable)
 
 
 def _run(
@@ -97,7 +107,7 @@ def _run(
 
 
 def _world(venv: Venv, extra: dict[str, str] | None = None) -> dict[str, str]:
-    cache = needs.installer_cache(venv.place)
+    cache = venv.downloads
     own = {"XDG_CACHE_HOME": str(cache), "PIP_CACHE_DIR": str(cache / "pip")}
     return installer_environ({**own, "UV_CACHE_DIR": str(cache / "uv"), **(extra or {})})
 

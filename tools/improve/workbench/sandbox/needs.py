@@ -38,21 +38,20 @@ def for_looking(python: Path, folder: Path, readable: Sequence[Path] = ()) -> He
     return policy.held(Fence(folder, readable=shown))
 
 
-def for_building(place: Path, readable: Iterable[Path] = ()) -> Held:
+def for_building(place: Path, downloads: Path, readable: Iterable[Path] = ()) -> Held:
     """Installing and ``setup`` commands: they run the target's build code and need an index.
 
     Open: the network, the two folders of an environment below ``place`` (not ``place`` itself,
     where we write down what was built), the installers' own settings (which may name an index with
-    its password), and a download cache of ours beside the environments. Not open: the rest of the
+    its password), and ``downloads``, which is this repository's alone. Not open: the rest of the
     home folder, the user's own caches, tokens. ``readable``: what was known before anything of the
     target's ran, since a build could write whatever would be looked up now.
 
     Raises: ImproveError when one of the two folders is a link.
     """
     environments.require_real(place)
-    cache = installer_cache(place)
     venv, checkout = place / environments.VENV, place / environments.CHECKOUT
-    for folder in (cache, venv, checkout):
+    for folder in (downloads, venv, checkout):
         folder.mkdir(parents=True, exist_ok=True)
     home = Path.home()
     private = home if home.is_dir() and len(home.parts) > 1 else None
@@ -63,13 +62,9 @@ def for_building(place: Path, readable: Iterable[Path] = ()) -> Held:
     limits = Limits(file_bytes=None, processes=4096)  # packages may be large; disk_bytes holds
     # The environment being built is among its own interpreter's folders, and stays writable.
     seen = tuple(p for p in shown if p.exists() and p != venv and venv not in p.parents)
-    return policy.held(Fence(checkout, (venv, cache), seen, "open", home=private, limits=limits))
-
-
-def installer_cache(place: Path) -> Path:
-    """Where fenced installers keep downloads. The user's own caches are not theirs to write to:
-    a wheel that a hostile build left there would be installed elsewhere."""
-    return place.parent.parent / "downloads"
+    return policy.held(
+        Fence(checkout, (venv, downloads), seen, "open", home=private, limits=limits)
+    )
 
 
 def for_agent(
