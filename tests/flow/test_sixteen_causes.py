@@ -13,7 +13,10 @@ import pytest
 from tests.support.causes import NAMES, case, drive
 from tests.support.toolkit import Ended, Toolkit
 
-RAISED = {"asyncio-timers": 0.05}  # timers that are 2 ms late at most: 16 % on a busy machine
+# Fourteen are raised to one failure in five runs. Two are not, everywhere: timers are 2 ms late at
+# most (16 % on a busy machine), and a limit is only tight beside others (3 % on an idle machine, where
+# the search is content with it: the runs that prove a fix take two seconds).
+RAISED = {"asyncio-timers": 0.05, "tight-timeout": 0.01}
 # A busy machine is what makes it fail: there, plain runs do so too often to be told apart.
 LOADED = {"tight-timeout"}
 
