@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from improve.redaction import remember
 
 # A push is judged by the same examples each time; new ones are looked for at night, when a failure
 # is a finding and blocks nobody. No deadline of an example: a busy machine is none of its faults.
@@ -51,3 +54,10 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
         "[user]\n\tname = Test Author\n\temail = author@example.invalid\n[init]\n\tdefaultBranch = main\n"
     )
     return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> Iterator[None]:
+    """What a test made known as a secret is not taken out of another one's texts."""
+    yield
+    remember({})

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from tests.support.secrets import SECRETS
 
 from improve.evidence import leaked, secrets_of
+from improve.redaction import redact, remember
 
 SIGNS = string.ascii_letters + string.digits + "-_/+%="
 CODINGS: dict[str, Callable[[str], str]] = {
@@ -54,3 +56,21 @@ def test_secrets_are_known_by_the_names_of_their_variables() -> None:
         "MONKEY": value, "API_KEY_NAME": "correcthorse",
     }  # fmt: skip
     assert set(secrets_of({**named, **other})) == set(named)
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_of_another_one_that_begins_alike_no_rest_stays(kind: str) -> None:
+    """Tokens of one account share their beginning; what followed it had no shape of its own."""
+    secret = SECRETS[kind]
+    around = "before é {} behind é\n"
+    alone = redact(around.format(secret))
+    remember({"DEPLOY_TOKEN": f"{secret[:20]}/q7Zt55x0Lm8wP93v"})
+    told = redact(around.format(secret))
+    assert told == around.format("[redacted: DEPLOY_TOKEN]"), (told, alone)
+
+
+@pytest.mark.parametrize("before", ["", "é", "日本", "\U0001f511", "\udcff"])
+def test_its_place_is_right_between_letters_of_any_size(before: str) -> None:
+    remember({"DEPLOY_TOKEN": "pässwörd-日本語-q7Zt55x0"})
+    told = redact(f"{before}pässwörd-日本語-q7Zt55x0{before}, {SECRETS['npm']}{before}")
+    assert told == f"{before}[redacted: DEPLOY_TOKEN]{before}, [redacted: npm token]{before}"

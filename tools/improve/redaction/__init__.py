@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
 from improve.redaction.disguised import leaked, names_in, taken_apart
-from improve.redaction.known import Known
+from improve.redaction.known import PIECE, Known
 from improve.redaction.named import secrets_of
-from improve.redaction.shape import Span, shapes
+from improve.redaction.shape import Span, in_characters, shapes
 
 __all__ = [
     "known_values_out",
@@ -41,31 +41,41 @@ def remember(environ: Mapping[str, str]) -> None:
 
 
 def redact(text: str) -> str:
-    """The text with every secret replaced by ``[redacted: <kind>]``."""
-    text = redact_known(text)
+    """The text with every secret replaced by ``[redacted: <kind>]``.
+
+    What is known and what has a shape are both looked for in the text as it came: tokens of one
+    account begin alike, and one that has lost its beginning to the other has no shape any more.
+    """
+    return _marked(text, [*_known_in(text), *shapes(text)])
+
+
+def redact_known(text: str) -> str:
+    """The text without the values that are known; what only looks like a secret stays."""
+    return _marked(text, _known_in(text))
+
+
+def _marked(text: str, spans: list[Span]) -> str:
     parts, at = [], 0
-    for span in _apart(shapes(text)):
+    for span in _apart(spans):
         parts += [text[at : span.start], f"[redacted: {span.kind}]"]
         at = span.end
     return "".join([*parts, text[at:]]) if parts else text
 
 
-def redact_known(text: str) -> str:
-    """The text without the values that are known; what only looks like a secret stays."""
-    if not _KNOWN or len(text) < 12:
-        return text
+def _known_in(text: str) -> list[Span]:
+    """Where values that are known stand, whole, in part, encoded or taken apart."""
+    if not _KNOWN or len(text) < PIECE:
+        return []
     data = text.encode("utf-8", "surrogatepass")
-    clean = _marked(data, _KNOWN.spans(data))
-    clean = _marked(clean, taken_apart(_KNOWN, clean))
-    return text if clean is data else clean.decode("utf-8", "replace")
-
-
-def _marked(data: bytes, found: Iterable[tuple[int, int, str]]) -> bytes:
-    parts, at = [], 0
-    for start, end, name in found:
-        parts += [data[at:start], f"[redacted: {name}]".encode("utf-8", "replace")]
-        at = end
-    return b"".join([*parts, data[at:]]) if parts else data
+    found = _KNOWN.spans(data)
+    if found:
+        rest = bytearray(data)
+        for start, end, _ in found:
+            rest[start:end] = bytes(end - start)  # a part of no secret, and of the same length
+        found += taken_apart(_KNOWN, bytes(rest))
+    else:
+        found = taken_apart(_KNOWN, data)
+    return in_characters(data, found)
 
 
 def redact_values(value: Any, of_text: Callable[[str], str] = redact) -> Any:

@@ -8,7 +8,7 @@ those are a hundredth, once each is taken a single time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from improve.redaction.rules import RULES, Rule
@@ -26,6 +26,24 @@ class Span(NamedTuple):
     start: int
     end: int
     kind: str
+
+
+def in_characters(data: bytes, places: Sequence[tuple[int, int, str]]) -> list[Span]:
+    """Places in UTF-8 as places in the text; a character that is cut belongs to the place."""
+    whole = [
+        (_boundary(data, start, -1), _boundary(data, end, 1), kind) for start, end, kind in places
+    ]
+    points, before, number = {}, 0, 0
+    for at in sorted({at for start, end, _ in whole for at in (start, end)}):
+        number += len(data[before:at].decode("utf-8", "surrogatepass"))
+        points[at], before = number, at
+    return [Span(points[start], points[end], kind) for start, end, kind in whole]
+
+
+def _boundary(data: bytes, at: int, step: int) -> int:
+    while 0 < at < len(data) and data[at] & 0xC0 == 0x80:
+        at += step
+    return at
 
 
 def shapes(text: str) -> list[Span]:
