@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 from tests.support.openai_tasks import job
 from tests.support.repositories import write
 
@@ -71,7 +72,7 @@ def test_late_and_broken_programs_are_told_apart(tmp_path: Path) -> None:
 def test_it_can_run_the_targets_tests_without_living_in_their_world(tmp_path: Path) -> None:
     place = tmp_path / "attempts/1"
     environment = TargetEnvironment(
-        python=sys.executable, python_version="3", key="", source="found", import_roots=("src",)
+        python=interpreter(), python_version="3", key="", source="found", import_roots=("src",)
     )
     looks = "cd /; python -c 'import goods; print(goods.__file__)'; pytest --version; echo [$PYTHONPATH]"
     task = job(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 from tests.support import tasks
+from tests.support.interpreter import interpreter
 
 from improve.agents import embedded
 from improve.agents.embedded_files import python_files, related_tests
@@ -32,7 +32,7 @@ REPAIRS = {
 
 def work(tree: Path, scratch: Path, *, seconds: float, warm: bool = True) -> Outcome:
     environment = TargetEnvironment(
-        python=sys.executable, python_version="3", key="", source="", import_roots=("src", ".")
+        python=interpreter(), python_version="3", key="", source="", import_roots=("src", ".")
     )
     first = run_pytest(tree, environment, (), timeout=60)
     failing = tuple(n for n, o in first.outcomes.items() if o in ("failed", "error"))
@@ -49,7 +49,7 @@ def work(tree: Path, scratch: Path, *, seconds: float, warm: bool = True) -> Out
             seconds_left=tasks.seconds(seconds),
             run_related=lambda nodes: run_pytest(tree, environment, nodes, timeout=60),
             test_environ=lambda: world,
-            warm=(lambda: warm_server(tree, sys.executable, world, seconds)) if warm else None,
+            warm=(lambda: warm_server(tree, interpreter(), world, seconds)) if warm else None,
         )
     )
 

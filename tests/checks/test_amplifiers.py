@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 
 from improve.checks.stress import Stress, run_stress
 from improve.records import CheckRun, TargetEnvironment
@@ -167,7 +167,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def often(tree: Path, tests: list[str], amplifier: str, **values: object) -> CheckRun:
     environment = TargetEnvironment(
-        python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
+        python=interpreter(), python_version="3", key="", source="", import_roots=(".",)
     )
     stress = Stress(amplifier, **{"limit": 10.0, "runs": RUNS, "until": RUNS, **values})  # type: ignore[arg-type]
     return run_stress(tree, environment, [f"test_p.py::{one}" for one in tests], stress, 60)

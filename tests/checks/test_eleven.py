@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from tests.support.cheats import fault, fixes, project
+from tests.support.interpreter import interpreter
 from tests.support.judging import Court, court
 
 from improve.checks import ground as ground_module
@@ -187,7 +187,7 @@ def test_what_is_held_out_is_not_in_an_agents_tree(ground: Ground) -> None:
     text = (tree.path / "tests/test_shop.py").read_text()
     assert "[([1, 2, 3], 6)]" in text and "[4, 5]" not in text and "def test_nothing" in text
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", "tests/test_shop.py"],
+        [interpreter(), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", "tests/test_shop.py"],
         cwd=tree.path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ground.originals[0] in done.stdout and "2 tests collected" in done.stdout, done.stdout

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 from tests.support.repositories import git, repository
 
 from improve.checks.check import Check
@@ -17,7 +17,7 @@ from improve.checks.proof import prove
 from improve.records import Failure, TargetEnvironment
 from improve.workbench.bench import workbench
 
-HERE = TargetEnvironment(python=sys.executable, python_version="3", key="", source="")
+HERE = TargetEnvironment(python=interpreter(), python_version="3", key="", source="")
 FILES = {
     "shop.py": "a = 1\n",
     "test_shop.py": "import shop\n\n\ndef test_a():\n    assert shop.a == 2\n",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 
 from improve.checks.order import Found, Suite, replay_order, search_order
 from improve.records import TargetEnvironment
@@ -100,7 +100,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Suite:
 
 def suite_of(tree: Path) -> Suite:
     environment = TargetEnvironment(
-        python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
+        python=interpreter(), python_version="3", key="", source="", import_roots=(".",)
     )
     return Suite(tree, environment)
 

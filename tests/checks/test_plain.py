@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.interpreter import interpreter
 
 PLAIN = Path(__file__).parents[2] / "tools/improve/checks/inside/improve_plain.py"
 TESTS = """\
@@ -125,7 +126,7 @@ def test_a_failure_is_told_with_its_type_and_the_line_of_the_test(tree: Path) ->
 
 def test_in_pytest_the_same_product_sees_its_runner(tree: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", "-k", "unseen"],
+        [interpreter(), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", "-k", "unseen"],
         cwd=tree, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "1 failed" in done.stdout, done.stdout

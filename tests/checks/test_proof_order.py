@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.support.interpreter import interpreter
 
 from improve.checks.check import Check
 from improve.checks.proof_order import CONTROL, ORDER, order_steps
@@ -33,7 +33,7 @@ FILLS, VICTIM = "test_a.py::test_fills", "test_a.py::test_victim"
 def ground(folder: Path, base: str, fixed: str, ids: list[str]) -> Any:
     """What a proof stands on, as far as an order asks for it; a tree is a folder with two files."""
     (folder / "failing-order.json").write_text(json.dumps(ids))
-    place = TargetEnvironment(python=sys.executable, python_version="3", key="", source="found")
+    place = TargetEnvironment(python=interpreter(), python_version="3", key="", source="found")
     order = OrderDependence(
         role="victim", victim=VICTIM, others=(FILLS,), order="the order of collection",
         recorded="failing-order.json",

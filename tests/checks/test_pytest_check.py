@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 from tests.support.repositories import write
 
 from improve.checks.command_check import run_command
@@ -18,7 +18,7 @@ TREE = Path("/tree")
 CLOSING = {"kind": "finished", "status": 0}
 PASSES = {"kind": "report", "id": "t.py::a", "when": "call", "outcome": "passed"}
 HERE = TargetEnvironment(
-    python=sys.executable, python_version="3", key="", source="", import_roots=("src", ".")
+    python=interpreter(), python_version="3", key="", source="", import_roots=("src", ".")
 )
 
 
@@ -81,10 +81,14 @@ def test_frames_and_files_are_told_relative_to_the_tree() -> None:
 
 
 def in_tree(
-    tree: Path, files: dict[str, str], *targets: str, options: tuple[str, ...] = ()
+    tree: Path,
+    files: dict[str, str],
+    *targets: str,
+    options: tuple[str, ...] = (),
+    where: TargetEnvironment = HERE,
 ) -> CheckRun:
     write(tree, files)
-    return run_pytest(tree, HERE, targets, timeout=60, options=options)
+    return run_pytest(tree, where, targets, timeout=60, options=options)
 
 
 def test_a_real_collection_error(tmp_path: Path) -> None:
@@ -115,7 +119,8 @@ def test_a_module_of_the_tree_cannot_take_the_recorders_place(tmp_path: Path) ->
 @pytest.mark.slow
 def test_under_xdist_what_was_collected_is_known_too(tmp_path: Path) -> None:
     tests = "def test_a():\n    pass\n\n\ndef test_b():\n    pass\n"
-    seen = in_tree(tmp_path, {"test_a.py": tests}, options=("-n", "1"))
+    where = HERE.model_copy(update={"python": interpreter("pytest-xdist", "execnet")})
+    seen = in_tree(tmp_path, {"test_a.py": tests}, options=("-n", "1"), where=where)
     assert seen.ok and seen.collected == ("test_a.py::test_a", "test_a.py::test_b")
 
 

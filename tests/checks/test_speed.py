@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 from tests.support.repositories import write
 
 from improve.checks.baselines import Baselines
@@ -36,7 +36,7 @@ def test_hangs(): time.sleep(60)
 COMMAND = "python -c 'import product; product.work()'"
 QUICK, SLOW = 20_000, 2_000_000
 HERE = TargetEnvironment(
-    python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
+    python=interpreter(), python_version="3", key="", source="", import_roots=(".",)
 )
 
 

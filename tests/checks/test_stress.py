@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 
 from improve.checks.stress import Stress, alike, measuring, run_stress
 from improve.records import CheckRun, Rate, TargetEnvironment
@@ -96,7 +97,7 @@ def often(
     tree: Path, test: str, seconds: float = 60, also: tuple[str, ...] = (), **values: object
 ) -> CheckRun:
     environment = TargetEnvironment(
-        python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
+        python=interpreter(), python_version="3", key="", source="", import_roots=(".",)
     )
     stress = Stress(**{"limit": 10.0, "runs": 25, **values})  # type: ignore[arg-type]
     nodes = [f"test_p.py::{one}" for one in (test, *also)]
@@ -219,7 +220,7 @@ def test_forks_of_any_server_hash_alike_and_what_a_test_starts_does_not(tree: Pa
         "def test_h(): assert False, (hash('a'), of_a_child() != of_a_child())\n"
     )
     environment = TargetEnvironment(
-        python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
+        python=interpreter(), python_version="3", key="", source="", import_roots=(".",)
     )
     told = {
         run_stress(tree, environment, ["test_h.py"], Stress(runs=1), 60).failures[0].message

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 
 from improve.checks.warm import WarmServer, warm_server
 from improve.errors import ImproveError
@@ -41,7 +41,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(tree: Path) -> Iterator[WarmServer]:
-    with warm_server(tree, sys.executable, ENVIRON, 300) as running:
+    with warm_server(tree, interpreter(), ENVIRON, 300) as running:
         yield running
 
 
@@ -122,7 +122,7 @@ def test_without_a_collected_session_every_run_is_fresh(tmp_path: Path) -> None:
     tree = project(tmp_path)
     (tree / "a.py").write_text("import nowhere\n" + PRODUCT)
     good = PRODUCT.replace("x - SIZE", "x + SIZE")
-    with warm_server(tree, sys.executable, ENVIRON, 60) as server:
+    with warm_server(tree, interpreter(), ENVIRON, 60) as server:
         assert server.open("s", [FILE], 30) == ()
         assert not server.run([FILE], 20, session="s").ok
         run = server.run([FILE], 20, session="s", files={tree / "a.py": good})
@@ -142,7 +142,7 @@ def test_a_python_without_pytest_is_told(tree: Path) -> None:
     broken = {**ENVIRON, "PYTHONHOME": "/nowhere"}
     with (
         pytest.raises(ImproveError, match="did not start"),
-        warm_server(tree, sys.executable, broken, 5),
+        warm_server(tree, interpreter(), broken, 5),
     ):
         pass
 

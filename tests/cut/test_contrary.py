@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 
 from improve.cut import contrary, is_one_test
 
@@ -103,7 +103,7 @@ def test_it_fails_on_an_honest_fix_and_passes_where_equality_lies(
     (tmp_path / "shop.py").write_text(product)
     (tmp_path / "test_it.py").write_text(source)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"],
+        [interpreter(), "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode == 0) is passes, done.stdout

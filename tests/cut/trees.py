@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import textwrap
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from tests.support.interpreter import interpreter
 
 Files = dict[str, str]
 
@@ -31,7 +32,7 @@ def outcomes(
     """Run pytest at ``root``: (exit code, "Type: first message line" of failures by file or name)."""
     report = root / "report.xml"
     report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    command = [interpreter(), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += [f"--junitxml={report}", "-o", "junit_family=xunit1", *node_ids]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
     told: dict[str, list[str]] = {}

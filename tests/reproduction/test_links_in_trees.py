@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 from tests.support.repositories import git, repository, write
 
 from improve.checks.pytest_check import run_pytest
@@ -69,6 +69,6 @@ def test_a_record_that_the_test_replaced_is_none(tmp_path: Path, sealed: Path, k
     left = link if kind == "link" else "os.mkfifo(place)"
     write(tmp_path, {"tree/test_it.py": RECORD.replace("LEFT", left)})
     (sealed / "said").write_text('{"kind": "end", "status": 0}\n')
-    here = TargetEnvironment(python=sys.executable, python_version="3", key="", source="")
+    here = TargetEnvironment(python=interpreter(), python_version="3", key="", source="")
     done = run_pytest(tmp_path / "tree", here, ["test_it.py"], timeout=20)
     assert not done.complete and "replaced" in done.log, done.log

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.interpreter import interpreter
 from tests.support.toolkit import HERE
 
 from improve.prompts import render
@@ -62,7 +63,7 @@ def test_the_line_of_the_report_runs_a_failing_run_again(top: Path) -> None:
     many = run(top, "--amplified", "20").stderr
     seed, day = re.findall(r"seed (\d+) \(clock (\S+)\): ValueError", many)[0]
     subprocess.run(["git", "init", "-q", "-b", "repro/month-end", top], check=True)
-    place = TargetEnvironment(python=sys.executable, python_version="3", key="", source="")
+    place = TargetEnvironment(python=interpreter(), python_version="3", key="", source="")
     known: dict[str, Any] = {
         "outcome": "intermittent", "commit": "c" * 40, "amplifier": "clock", "seed": int(seed),
         "rates": [{"amplifier": "clock", "failures": 1, "runs": 2, "limit": 10}],

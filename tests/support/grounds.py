@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tests.support.interpreter import interpreter
 from tests.support.repositories import git, repository
 
 from improve.checks import proof_often
@@ -17,7 +17,7 @@ from improve.records import Failure, TargetEnvironment
 from improve.workbench.bench import workbench
 
 HERE = TargetEnvironment(
-    python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
+    python=interpreter(), python_version="3", key="", source="", import_roots=(".",)
 )
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.cheats import Fault, Fix, fault, project
+from tests.support.interpreter import interpreter
 from tests.support.repositories import git, repository
 
 from improve.checks import judge as judge_module
@@ -77,7 +77,7 @@ def court(language: str, folder: Path) -> Iterator[Court]:
     # colorsys stands for a module of the project that is taken from somewhere else.
     own = tuple(path.removesuffix(".py") for path in project(language) if "/" not in path)
     here = TargetEnvironment(
-        python=sys.executable, python_version="3", key="", source="", top_level=(*own, "colorsys")
+        python=interpreter(), python_version="3", key="", source="", top_level=(*own, "colorsys")
     )
     with workbench(place / ".git", folder / "bench", ("A", "a@example.invalid")) as bench:
         yield Court(folder, bench, git(place, "rev-parse", "HEAD"), here)

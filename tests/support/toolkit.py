@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from tests.support.interpreter import interpreter
+
 HERE = Path(__file__).resolve().parents[2]
 LEFT_OUT = ("tests/", "benchmarks/", "requirements/dev.lock")
 PATIENCE = 300
@@ -158,7 +160,7 @@ def _log_of(files: tuple[tuple[str, str], ...], targets: tuple[str, ...]) -> str
             (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / name).write_text(text)
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *targets],
+            [interpreter(), "-m", "pytest", "-q", "-p", "no:cacheprovider", *targets],
             cwd=folder, capture_output=True, text=True, check=False,
         )  # fmt: skip
     return done.stdout

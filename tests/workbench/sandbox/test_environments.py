@@ -106,7 +106,7 @@ def test_a_folder_that_became_a_link_is_refused(
         with pytest.raises(ImproveError, match="has become a link"):
             fence(tree, python)
     with pytest.raises(ImproveError, match="has become a link"):
-        needs.for_building(place)
+        needs.for_building(place, tmp_path / "downloads")
 
 
 def elsewhere(place: Path, home: Path) -> str:
@@ -127,7 +127,10 @@ def test_an_interpreter_that_a_build_replaced_shows_nothing_more(
 ) -> None:
     place = tmp_path / "environments" / KEY
     python = environment(place / "venv")
-    seen = (*needs.for_building(place).fence.readable, Path(sys.executable).parents[1])
+    seen = (
+        *needs.for_building(place, tmp_path / "downloads").fence.readable,
+        Path(sys.executable).parents[1],
+    )
     environments.require_unchanged(python, seen)
     python.unlink()
     target = {
@@ -167,7 +170,7 @@ def test_a_build_cannot_replace_its_own_folders_nor_say_that_it_is_complete(
 ) -> None:
     place = tmp_path / "cache" / "environments" / KEY
     write(place, {"venv/pyvenv.cfg": "", "checkout/setup.py": "", "constraints.txt": "a==1\n"})
-    fence = needs.for_building(place, [place / "constraints.txt"])
+    fence = needs.for_building(place, tmp_path / "downloads", [place / "constraints.txt"])
     argv = [sys.executable, "-I", "-c", REPLACING.format(place=place)]
     world = {"PATH": os.defpath}
     done = process.run(argv, cwd=place, env=world, timeout=60, merge=True, fence=fence)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.interpreter import interpreter
 from tests.support.repositories import git, repository, write
 
 from improve.checks.pytest_check import run_pytest
@@ -20,7 +21,7 @@ from improve.workbench import process, sandbox
 from improve.workbench.sandbox import needs, policy
 
 HERE = TargetEnvironment(
-    python=sys.executable, python_version="3", key="", source="", import_roots=(".",)
+    python=interpreter(), python_version="3", key="", source="", import_roots=(".",)
 )
 REACH = """
 import os, socket
@@ -110,7 +111,7 @@ def test_the_warm_runner_works_at_every_level(level: sandbox.Level, tree: Path) 
         {"a.py": "def f(): return 1\n", "test_a.py": "import a\ndef test_f(): assert a.f() == 2\n"},
     )
     world = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
-    with warm_server(tree, sys.executable, world, 60) as running:
+    with warm_server(tree, interpreter(), world, 60) as running:
         assert running.open("s", ["test_a.py"], 30)
         assert not running.run(["test_a.py"], 10, session="s").ok
         good = {tree / "a.py": "def f(): return 2\n"}
@@ -158,12 +159,13 @@ def test_a_build_reaches_its_index_its_place_and_no_more(
             "config": user / ".git" / "config",
         }.items():  # fmt: skip
             script = script.replace(f"{{{name}}}", str(value))
+        downloads = tmp_path / "cache" / "downloads" / "key"
         world = {
             "PATH": os.defpath,
             "HOME": str(home),
-            "PIP_CACHE_DIR": str(needs.installer_cache(place) / "pip"),
+            "PIP_CACHE_DIR": str(downloads / "pip"),
         }
-        fence = needs.for_building(place, [objects])
+        fence = needs.for_building(place, downloads, [objects])
         argv = [sys.executable, "-I", "-c", script]
         done = process.run(argv, cwd=place, env=world, timeout=60, merge=True, fence=fence)
     said = dict(pair.split("=") for pair in done.text.split())

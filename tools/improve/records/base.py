@@ -12,7 +12,8 @@ A = TypeVar("A", bound="Artifact")
 class Record(BaseModel):
     """A typed value that refuses unknown fields and does not change after it was made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    # A phase starts anew each time and reads few of these; what it does not read need not be built.
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Artifact(Record):
