@@ -95,6 +95,7 @@ def run_for(
     return run
 
 
+@pytest.mark.nightly  # each push has the comment's way, and this trigger's rules in tests/triggers
 def test_the_second_failed_run_becomes_a_draft_pull_request_and_the_third_nothing(
     run_for: Callable[..., Ran], github: GitHub, red_runs: list[str], tmp_path: Path, shop: Path
 ) -> None:

@@ -84,7 +84,7 @@ def project(tmp_path: Path) -> Path:
     return repository(tmp_path / "span", span.FILES, origin=True)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly  # each push has the ladder of `./run.sh --demo agents`
 def test_searched_refused_wrong_and_right(kit: Toolkit, project: Path) -> None:
     ended, prompts = climbed(kit, project, [*WEAKENS, *GUESSES], REPAIRS, agents=LADDER)
     ended.good()

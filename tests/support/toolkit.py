@@ -6,6 +6,7 @@ is installed and nothing is written outside the copy and the cache folder that i
 
 from __future__ import annotations
 
+import compileall
 import functools
 import hashlib
 import json
@@ -118,7 +119,8 @@ def _files(beside: Path) -> Path:
     for name in listed:
         if name and not name.startswith(LEFT_OUT) and (HERE / name).is_file():
             (top / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(HERE / name, top / name)
+            shutil.copy2(HERE / name, top / name)
+    compileall.compile_dir(top / "tools", quiet=1)  # else each copy is compiled at its first run
     return top
 
 
