@@ -22,6 +22,7 @@ from improve.workbench.bench import Bench, workbench
 from improve.workbench.environ import test_environ as world_of_tests
 from improve.workbench.environment import overlay, prepare
 from improve.workbench.sandbox import policy
+from improve.workbench.target import read_target
 
 PYPROJECT = (
     '[build-system]\nrequires = ["setuptools>=64"]\nbuild-backend = "setuptools.build_meta"\n'
@@ -70,13 +71,12 @@ def cases(tmp_path: Path) -> Iterator[object]:
     """Makes a case out of files; the workbench goes when the test ends."""
     with contextlib.ExitStack() as stack:
 
-        def make(files: dict[str, str], tag: str = "") -> Case:
-            user = repository(tmp_path / "user", files)
+        def make(files: dict[str, str], tag: str = "", name: str = "user") -> Case:
+            user = repository(tmp_path / name, files)
             if tag:
                 git(user, "tag", tag)
-            bench = stack.enter_context(
-                workbench(user / ".git", tmp_path / "bench", ("Test", "test@example.invalid"))
-            )
+            who = ("Test", "test@example.invalid")
+            bench = stack.enter_context(workbench(user / ".git", tmp_path / f"{name}-bench", who))
             return Case(bench, user, tmp_path / "cache")
 
         yield make
@@ -201,25 +201,38 @@ def test_without_a_network_the_users_environment_is_used_as_it_is(  # type: igno
     assert not list((case.cache / "environments").glob("*/"))
 
 
-def test_what_a_build_leaves_among_downloads_is_not_anothers_to_install(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_what_a_build_leaves_among_downloads_is_not_anothers_to_install(cases) -> None:  # type: ignore[no-untyped-def]
     left = 'mkdir -p "$PIP_CACHE_DIR" && echo a wheel of mine > "$PIP_CACHE_DIR/left"'
     look = 'find "$XDG_CACHE_HOME/.." -name left -exec cat {} + ; exit 3'
+    hostile, other = (cases({"a.py": ""}, name=name) for name in ("hostile", "other"))
     told: list[str] = []
-    with contextlib.ExitStack() as stack:
-
-        def case(name: str) -> Case:
-            user = repository(tmp_path / name, {"a.py": ""})
-            who = ("Test", "test@example.invalid")
-            bench = stack.enter_context(workbench(user / ".git", tmp_path / f"{name}-bench", who))
-            return Case(bench, user, tmp_path / "cache")
-
-        hostile, other = case("hostile"), case("other")
-        for one, setup in ((hostile, (left, look)), (other, (look,)), (hostile, (look,))):
-            with pytest.raises(ImproveError, match="A `setup` command") as failed:
-                one.prepare(*setup)
-            told.append(str(failed.value))
+    for one, setup in ((hostile, (left, look)), (other, (look,))):
+        with pytest.raises(ImproveError, match="A `setup` command") as failed:
+            one.prepare(*setup)
+        told.append(str(failed.value))
+    assert "a wheel of mine" in told[0], "the control"
     assert "a wheel of mine" not in told[1]
-    assert all("a wheel of mine" in told[i] for i in (0, 2)), "the control: its own are kept"
+
+
+@pytest.mark.parametrize(
+    ("files", "setup", "alike"),
+    [
+        ({"requirements.txt": "attrs\npackaging>=20\n"}, (), True),
+        ({"requirements.txt": "attrs\n"}, ("make install",), False),
+        ({"pyproject.toml": PYPROJECT, "shop/__init__.py": ""}, (), False),
+        ({"requirements.txt": "./tools\n", "tools/setup.py": ""}, (), False),
+        ({"requirements.txt": "tools @ file:tools\n"}, (), False),
+    ],
+)
+def test_an_environment_that_the_targets_code_had_a_hand_in_is_for_that_repository_alone(  # type: ignore[no-untyped-def]
+    cases, files: dict[str, str], setup: tuple[str, ...], alike: bool
+) -> None:
+    one, other = (
+        read_target(it.bench, it.commit, it.user, setup, LoggedEnvironment(), None).key
+        for it in (cases(files, name=name) for name in ("one", "other"))
+    )
+    assert (one == other) is alike
 
 
 def test_an_environment_that_imports_another_copy_first_is_refused(  # type: ignore[no-untyped-def]

@@ -62,11 +62,22 @@ def read_target(
             "built from": built_from(files),
             "setup": list(setup),
             "order": repr(order),
+            "for": str(source.resolve()) if _runs_its_code(setup, order) else "",
         }
     )
     return Target(
         bench, commit, source, files, folder, project, interpreter, made, order, notes, key
     )
+
+
+def _runs_its_code(setup: Sequence[str], order: Order) -> bool:
+    """Whether building runs code of the target's, which could leave anything under any name.
+
+    Then the environment is for the repository at that path alone: another one may declare just the
+    same, and build something else. What an index sends is the same for all who ask for it.
+    """
+    asked = order.arguments()
+    return bool(setup) or any(one.startswith((".", "/")) or "file:" in one for one in asked)
 
 
 def _order(
