@@ -10,6 +10,7 @@ Runs inside the target's interpreter: standard library only, Python 3.8 syntax.
 import contextlib
 import datetime
 import sys
+import threading
 import time
 
 import improve_amplifiers_files_dated as files_dated
@@ -23,6 +24,7 @@ _gettime, _gettime_ns = time.clock_gettime, time.clock_gettime_ns
 NAMED = (
     _gettime, _gettime_ns, _localtime, _gmtime, _ctime, _asctime, _strftime, *files_dated.NAMED,
 )  # fmt: skip
+LEAP, MOST = 1_500_000_000, 30_000_000_000  # nanoseconds
 _held = []  # C calls these: they must not be collected
 
 
@@ -34,7 +36,7 @@ def ready():
 
 def run(begin, speed):
     """From now on the clock starts at ``begin`` (seconds since 1970) and goes ``speed`` times as
-    fast. Raises ``Unable`` where this interpreter keeps its functions in another way."""
+    fast, for a while. Raises ``Unable`` where this interpreter keeps its functions in another way."""
     try:
         import ctypes
     except ImportError as error:
@@ -42,11 +44,8 @@ def run(begin, speed):
     if sys.implementation.name != "cpython":
         raise Unable("the clock can be set in CPython only")
     tables = [table_of(ctypes, one) for one in (time.time, time.time_ns)]
-    real, start, first = time.time_ns(), _monotonic(), int(begin * 1e9)
-
-    def now_ns():
-        return first + (_monotonic() - start) * speed
-
+    real, first = time.time_ns(), int(begin * 1e9)
+    now_ns = true_from(first) if speed == 1 else ahead_of(first, speed)
     for table, body in zip(tables, (lambda *_: now_ns() / 1e9, lambda *_: now_ns())):  # noqa: B905
         made = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p)(body)
         _held.append(made)
@@ -55,11 +54,34 @@ def run(begin, speed):
     give_types(ctypes, now_ns)
     if speed == 1:
         files_dated.move(first - real)
-    if abs(time.time() - now_ns() / 1e9) > 60 * speed or datetime.datetime.now().year != (
+    if abs(time.time() - now_ns() / 1e9) > 60 or datetime.datetime.now().year != (
         _localtime(now_ns() / 1e9).tm_year
     ):
         raise Unable("this interpreter did not take the clock")
     stays(lambda: (time.time, datetime.datetime, datetime.date, time.localtime))
+
+
+def true_from(first):
+    """A clock that begins at ``first`` (nanoseconds) and goes as time does."""
+    start = _monotonic()
+    return lambda: first + _monotonic() - start
+
+
+def ahead_of(first, speed):
+    """One that goes ``speed`` times as fast, by LEAP at most from one look to the next, and MOST in
+    all: a machine is late by seconds, and what is to last for a minute may well be there after one.
+    """
+    start = _monotonic()
+    state, turn = [start, 0], threading.RLock()  # the last look, and what it was ahead by then
+
+    def now_ns():
+        with turn:  # else two threads may see it go backwards
+            at = _monotonic()
+            last, ahead = state
+            state[:] = at, min(MOST, ahead + min(LEAP, (at - last) * (speed - 1)))
+            return first + at - start + state[1]
+
+    return now_ns
 
 
 def table_of(ctypes, function):
