@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,11 @@ from datetime import date
 def test_tomorrow(): date.today().replace(day=date.today().day + 1)
 """
 PLAIN = "def test_fine(): pass\n"
+DRAWN = "import os\nDRAWN = os.urandom(1)[0] % 2\ndef test_drawn(): assert DRAWN\n"
 FOLDER = "reproduce-ND-failures/month-end"
 VALUES: dict[str, object] = {
     "name": "month-end", "folder": FOLDER, "commit": "c" * 40, "amplifier": "clock", "limit": 10,
-    "roots": "src:'my lib'",
+    "roots": "src:'my lib'", "processes": False,
 }  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def top(tmp_path: Path) -> Path:
 
 
 def run(top: Path, *arguments: str, toolkit: str = str(HERE)) -> subprocess.CompletedProcess[str]:
-    world = {**os.environ, "PYTHON": sys.executable, "IMPROVE_TOOLKIT": toolkit}
+    world = {**os.environ, "PYTHON": interpreter(), "IMPROVE_TOOLKIT": toolkit}
     return subprocess.run(
         ["bash", f"{FOLDER}/run_test.sh", *arguments],
         cwd=top, env=world, capture_output=True, text=True, timeout=120, check=False,
@@ -56,6 +56,15 @@ def test_amplified_runs_name_their_seeds_and_a_seed_fails_again(top: Path) -> No
     again = run(top, "--seed", seed)
     assert f"seed {seed} (clock {day}): ValueError" in again.stderr, again.stderr
     assert again.returncode == 1 and "1 of 1 runs failed" in again.stderr
+
+
+def test_what_was_measured_with_an_interpreter_each_is_run_so_again(top: Path) -> None:
+    """What is drawn at import is the same in all forks of one process."""
+    (top / FOLDER / "run_test.sh").write_text(render(HERE / RUN_TEST, VALUES | {"processes": True}))
+    (top / FOLDER / "tests" / "test_month_end.py").write_text(DRAWN)
+    told = run(top, "--amplified", "20").stderr
+    failed = re.search(r"(\d+) of 20 runs failed", told)
+    assert failed and 0 < int(failed[1]) < 20, told
 
 
 def test_the_line_of_the_report_runs_a_failing_run_again(top: Path) -> None:

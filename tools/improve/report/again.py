@@ -30,6 +30,7 @@ def run_again(project: Path, found: Reproduction | None, toolkit: Path) -> str:
     else:
         runner = [python, str(toolkit / RUNNER), "--amplifier", found.rate.amplifier]
         runner += ["--limit", str(max(1, round(found.rate.limit)))]
+        runner += ["--processes"] if found.rate.how == "process" else []
         if found.environment.import_roots:
             lines.append(["export", f"PYTHONPATH={':'.join(found.environment.import_roots)}"])
         nodes = ["--", *found.node_ids]

@@ -136,7 +136,7 @@ def reproduction_files(
         "node_id": f"{layout.test}::{made.suffix}" if made.suffix else layout.test, "logs": bool(logs),
         "folder": layout.folder, "amplifier": stress.amplifier if stress else "",
         "limit": max(1, round(stress.limit)) if stress else 0, "confirming": CONFIRMING_RUNS,
-        "roots": ":".join(roots),
+        "roots": ":".join(roots), "processes": bool(stress and stress.processes),
     }  # fmt: skip
     if stress:
         files[f"{layout.folder}/run_test.sh"] = render(toolkit / RUN_TEST, values).encode()
