@@ -158,6 +158,15 @@ def check_nothing_is_left(demo: Demo) -> None:
         assert git(demo.repository, "rev-list", "--count", f"main..{name}") == "1"
 
 
+def reproducing(child: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Its processes of that phase; others end while they are looked at."""
+    found = []
+    for process in psutil.Process(child.pid).children():
+        with contextlib.suppress(psutil.Error):
+            found += [process] * ("reproduce" in process.cmdline())
+    return found
+
+
 def test_a_phase_dies_with_run_sh(demo: Demo) -> None:
     """Else the lock of a killed run would be held by something that nobody waits for."""
     child = demo.start("--demo")
@@ -165,9 +174,7 @@ def test_a_phase_dies_with_run_sh(demo: Demo) -> None:
     phases: list[psutil.Process] = []
     while not phases and time.monotonic() < deadline:
         time.sleep(0.05)
-        phases = left_behind(demo.kit.top) or [
-            p for p in psutil.Process(child.pid).children() if "reproduce" in p.cmdline()
-        ]
+        phases = left_behind(demo.kit.top) or reproducing(child)
     kill(child, whole_group=False)
     gone, alive = psutil.wait_procs(phases, timeout=5)
     assert gone and not alive
