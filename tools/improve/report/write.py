@@ -6,6 +6,7 @@ phase failed. So it must do with any subset of the artifacts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from improve import journal, rundir
@@ -27,74 +28,94 @@ from improve.records.base import A
 from improve.records.usage import Usage, total
 from improve.records.verdict import in_order, reach
 from improve.report.again import run_again
-from improve.report.status import already_open, headline, next_steps, status
+from improve.report.status import Status, already_open, headline, next_steps, status
 from improve.report.stressed import drawn, of_stress
 from improve.workbench.sandbox import in_words
 
 TEMPLATE = "outputs/TEMPLATE_report.md"
+FORMS = {"count": count, "percent": percent, "drawn": drawn, "seconds_of": short_time}
 SIGNS = {"success": "✅ Success", "partial": "⚠️ Partial", "failed": "❌ Failed"}
 
 
 def write_report(run: Path, toolkit: Path) -> ReportFacts:
     """The report, beside the run folder and named like it."""
-    validated = rundir.need(run, ValidatedRequest)
-    evidence, reproduction = _there(run, Evidence), _there(run, Reproduction)
-    fix, publication = _there(run, Fix), _there(run, Publication)
+    reproduction, fix = _there(run, Reproduction), _there(run, Fix)
     error = _last_error(run)
-    state = status(reproduction, fix, publication, error)
-    line = headline(reproduction, fix, publication, error)
-    steps = next_steps(run, validated, reproduction, fix, publication, error)
-    known = _there(run, Known)
-    if known and known.number and reproduction is None and not error:
-        state, (line, steps) = "partial", already_open(known)
-    stressed = _there(run, Stressed)
-    if stressed and reproduction is None and not error:
-        state, line, steps = of_stress(run, validated, stressed)
-    kept = next((a for a in fix.attempts if a.number == fix.kept), None) if fix else None
-    patch = (run / fix.patch).read_text("utf-8", "replace") if fix and fix.patch else ""
-    costs = _costs(run, reproduction, fix)
-    text = render(
-        toolkit / TEMPLATE,
-        {
-            "sign": SIGNS[state],
-            "headline": line,
-            "run": run.name,
-            "minutes": round(journal.active_seconds(run) / 60, 1),
-            "seconds": round(journal.active_seconds(run)),
-            "validated": validated,
-            "request_json": _request_text(run),
-            "evidence": evidence,
-            "reproduction": reproduction,
-            "stressed": stressed,
-            "run_again": run_again(validated.repository, reproduction, toolkit),
-            "isolation": in_words(reproduction.sandbox) if reproduction else "",
-            "fix": fix,
-            "kept": kept,
-            "checks": in_order((*kept.guard, *kept.proof.steps)) if kept and kept.proof else (),
-            "reach": reach(kept.proof.steps) if kept and kept.proof else "",
-            "patch": patch,
-            "costs": costs,
-            "priced": sorted({one.priced or "the dearest model" for one in costs}),
-            "count": count,
-            "percent": percent,
-            "drawn": drawn,
-            "seconds_of": short_time,
-            "publication": publication,
-            "error": redact(clean_text(error)),
-            "phases": _phases(run),
-            "unread": rundir.unread(run),
-            "next_steps": steps,
-        },
-    )
+    state, line, steps = _in_short(run, reproduction, fix, error)
+    seconds = journal.active_seconds(run)
+    values: dict[str, object] = {
+        "sign": SIGNS[state],
+        "headline": line,
+        "run": run.name,
+        "minutes": round(seconds / 60, 1),
+        "seconds": round(seconds),
+        "validated": rundir.need(run, ValidatedRequest),
+        "request_json": _request_text(run),
+        "evidence": _there(run, Evidence),
+        "stressed": _there(run, Stressed),
+        "publication": _there(run, Publication),
+        "error": redact(clean_text(error)),
+        "phases": _phases(run),
+        "unread": rundir.unread(run),
+        "next_steps": steps,
+        **_of_reproduction(run, reproduction, toolkit),
+        **_of_fix(run, fix),
+        **_of_costs(_costs(run, reproduction, fix)),
+        **FORMS,
+    }
     place = run.parent / f"{run.name}.md"
-    rundir.write_whole(place, redact(text).encode())  # the patch and the names in it, too
+    text = redact(render(toolkit / TEMPLATE, values))  # the patch and the names in it, too
+    rundir.write_whole(place, text.encode())
     return ReportFacts(
         status=state,
         path=place.name,
         headline=line,
-        seconds=round(journal.active_seconds(run), 1),
+        seconds=round(seconds, 1),
         out_of_budget=bool(fix and fix.outcome == "out_of_budget"),
     )
+
+
+def _in_short(
+    run: Path, reproduction: Reproduction | None, fix: Fix | None, error: str
+) -> tuple[Status, str, Sequence[str]]:
+    """How it ended, in one word and in one line, and what is to be done next."""
+    validated, publication = rundir.need(run, ValidatedRequest), _there(run, Publication)
+    known, stressed = _there(run, Known), _there(run, Stressed)
+    if stressed and reproduction is None and not error:
+        return of_stress(run, validated, stressed)
+    if known and known.number and reproduction is None and not error:
+        return "partial", *already_open(known)
+    return (
+        status(reproduction, fix, publication, error),
+        headline(reproduction, fix, publication, error),
+        next_steps(run, validated, reproduction, fix, publication, error),
+    )
+
+
+def _of_reproduction(run: Path, found: Reproduction | None, toolkit: Path) -> dict[str, object]:
+    validated = rundir.need(run, ValidatedRequest)
+    return {
+        "reproduction": found,
+        "run_again": run_again(validated.repository, found, toolkit),
+        "isolation": in_words(found.sandbox) if found else "",
+    }
+
+
+def _of_fix(run: Path, fix: Fix | None) -> dict[str, object]:
+    kept = next((a for a in fix.attempts if a.number == fix.kept), None) if fix else None
+    steps = kept.proof.steps if kept and kept.proof else ()
+    return {
+        "fix": fix,
+        "kept": kept,
+        "checks": in_order((*kept.guard, *steps)) if kept and kept.proof else (),
+        "reach": reach(steps) if kept and kept.proof else "",
+        "patch": (run / fix.patch).read_text("utf-8", "replace") if fix and fix.patch else "",
+    }
+
+
+def _of_costs(costs: Sequence[Usage]) -> dict[str, object]:
+    priced = sorted({one.priced or "the dearest model" for one in costs})
+    return {"costs": costs, "priced": priced}
 
 
 def _costs(run: Path, reproduction: Reproduction | None, fix: Fix | None) -> tuple[Usage, ...]:

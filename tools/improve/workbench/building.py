@@ -63,17 +63,9 @@ def build(
     ``downloads`` is where its installers keep what they fetch.
     """
     began = time.monotonic()
-    remove(place)
-    place.mkdir(parents=True)
-    checkout = place / "checkout"
-    git_folder = discover(target.source)
     progress(f"making an environment with Python {target.interpreter.version}")
-    tags = git_folder[1] if git_folder else target.bench.git.folder
-    make_checkout(target.bench, target.commit, tags, checkout)
-    with_pip = bool(setup) or not supports(target.interpreter.version)
-    venv = make_venv(
-        target.interpreter.path, place / "venv", checkout, downloads, deadline, with_pip=with_pip
-    )
+    venv = _empty(target, place, downloads, deadline, with_pip=bool(setup))
+    checkout = venv.checkout
     if setup:
         run_setup(venv, setup, progress)
         installed = _with_pytest(venv)
@@ -101,6 +93,22 @@ def build(
     if not setup:
         remove(checkout)
     return made.model_copy(update={"notes": tuple(notes)}), True
+
+
+def _empty(
+    target: Target, place: Path, downloads: Path, deadline: float, *, with_pip: bool
+) -> Venv:
+    """A virtual environment with nothing in it, beside a clone of the commit."""
+    remove(place)
+    place.mkdir(parents=True)
+    git_folder = discover(target.source)
+    tags = git_folder[1] if git_folder else target.bench.git.folder
+    make_checkout(target.bench, target.commit, tags, place / "checkout")
+    python = target.interpreter
+    with_pip = with_pip or not supports(python.version)
+    return make_venv(
+        python.path, place / "venv", place / "checkout", downloads, deadline, with_pip=with_pip
+    )
 
 
 def _with_pytest(venv: Venv) -> Installed:
