@@ -74,3 +74,8 @@ def test_its_place_is_right_between_letters_of_any_size(before: str) -> None:
     remember({"DEPLOY_TOKEN": "pässwörd-日本語-q7Zt55x0"})
     told = redact(f"{before}pässwörd-日本語-q7Zt55x0{before}, {SECRETS['npm']}{before}")
     assert told == f"{before}[redacted: DEPLOY_TOKEN]{before}, [redacted: npm token]{before}"
+
+
+def test_a_name_that_is_no_text_is_written_as_one() -> None:
+    remember({"DEPLOY_TOKEN\udcff": "q7Zt55x0Lm8wP93vbN2sK8eR4"})
+    assert redact("it is q7Zt55x0Lm8wP93vbN2sK8eR4").encode() == b"it is [redacted: DEPLOY_TOKEN?]"

@@ -37,7 +37,9 @@ _MARK = re.compile(rb"\[redacted: [^\]\n]{1,80}\]")
 def remember(environ: Mapping[str, str]) -> None:
     """From now on the secrets of these variables are taken out as well, whole, cut or encoded."""
     global _KNOWN  # one process has one environment
-    _KNOWN = Known(secrets_of(environ))
+    secrets = secrets_of(environ)
+    # A name may hold bytes that are no text; it is written into texts.
+    _KNOWN = Known({name.encode("utf-8", "replace").decode(): secrets[name] for name in secrets})
 
 
 def redact(text: str) -> str:
