@@ -77,5 +77,5 @@ def test_its_place_is_right_between_letters_of_any_size(before: str) -> None:
 
 
 def test_a_name_that_is_no_text_is_written_as_one() -> None:
-    remember({"DEPLOY_TOKEN\udcff": "q7Zt55x0Lm8wP93vbN2sK8eR4"})
-    assert redact("it is q7Zt55x0Lm8wP93vbN2sK8eR4").encode() == b"it is [redacted: DEPLOY_TOKEN?]"
+    remember({"A\udcff_TOKEN": "q7Zt55x0Lm8wP93vbN2sK8eR4"})
+    assert redact("it is q7Zt55x0Lm8wP93vbN2sK8eR4").encode() == b"it is [redacted: A?_TOKEN]"
