@@ -3,7 +3,7 @@
 #
 # Usage: analyze-nd-failures/analyze_github.sh [options of improve analyze]
 #
-# Example: cd ../service && ../improve/analyze-nd-failures/analyze_github.sh --workflow ci.yml --runs 500
+# Example: cd ../service && ../codebase-improvements/analyze-nd-failures/analyze_github.sh --workflow ci.yml --runs 500
 set -Eeuo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
