@@ -14,6 +14,7 @@ from tests.support.secrets import SECRETS
 from improve.evidence import leaked, secrets_of
 from improve.redaction import redact, remember
 
+HERS = "q7Zt55x0Lm8wP93vbN2sK8eR4"
 SIGNS = string.ascii_letters + string.digits + "-_/+%="
 CODINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
@@ -76,6 +77,29 @@ def test_its_place_is_right_between_letters_of_any_size(before: str) -> None:
     assert told == f"{before}[redacted: DEPLOY_TOKEN]{before}, [redacted: npm token]{before}"
 
 
-def test_a_name_that_is_no_text_is_written_as_one() -> None:
-    remember({"A\udcff_TOKEN": "q7Zt55x0Lm8wP93vbN2sK8eR4"})
-    assert redact("it is q7Zt55x0Lm8wP93vbN2sK8eR4").encode() == b"it is [redacted: A?_TOKEN]"
+def test_names_that_are_no_text_are_written_as_one_and_each_is_known() -> None:
+    values = (HERS, "P93vbN2sK8eR4q7Zt55x0Lm8w")
+    remember({f"A{byte}_TOKEN": one for byte, one in zip("\udcff\udcfe", values, strict=True)})
+    told = redact(f"it is {HERS} or P93vbN2sK8eR4q7Zt55x0Lm8w").encode()
+    assert told == b"it is [redacted: A?_TOKEN] or [redacted: A?_TOKEN]"
+
+
+@pytest.mark.parametrize("kind", ["aws id", "openai", "hugging face", "jwt", "google", "twilio"])
+def test_one_that_touches_a_known_one_is_seen(kind: str) -> None:
+    remember({"DEPLOY_TOKEN": HERS})
+    for text in (f"{HERS}{SECRETS[kind]} there", f"so {SECRETS[kind]}{HERS} there"):
+        assert not leaked(redact(text).encode(), {"it": SECRETS[kind].encode()}), redact(text)
+
+
+@pytest.mark.parametrize("cut", [13, 14, 15, 20])
+@pytest.mark.parametrize("way", ["\n".join, " ".join, lambda two: two[0] + " ".join(two[1])])
+def test_of_one_that_is_cut_in_two_no_half_stays(cut: int, way: Callable[[list[str]], str]) -> None:
+    remember({"DEPLOY_TOKEN": HERS})
+    assert (
+        redact(f"so {way([HERS[:cut], HERS[cut:]])} there") == "so [redacted: DEPLOY_TOKEN] there"
+    )
+
+
+def test_a_short_one_of_long_letters_is_found_alone() -> None:
+    remember({"DEPLOY_PASSWORD": "日本語1234"})
+    assert redact("日本語1234") == "[redacted: DEPLOY_PASSWORD]"

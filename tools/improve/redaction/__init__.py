@@ -37,18 +37,19 @@ _MARK = re.compile(rb"\[redacted: [^\]\n]{1,80}\]")
 def remember(environ: Mapping[str, str]) -> None:
     """From now on the secrets of these variables are taken out as well, whole, cut or encoded."""
     global _KNOWN  # one process has one environment
-    secrets = secrets_of(environ)
-    # A name may hold bytes that are no text; it is written into texts.
-    _KNOWN = Known({name.encode("utf-8", "replace").decode(): secrets[name] for name in secrets})
+    _KNOWN = Known(secrets_of(environ))
 
 
 def redact(text: str) -> str:
     """The text with every secret replaced by ``[redacted: <kind>]``.
 
     What is known and what has a shape are both looked for in the text as it came: tokens of one
-    account begin alike, and one that has lost its beginning to the other has no shape any more.
+    account begin alike, and one that has lost its beginning to the other has no shape any more. And
+    in what is left of it: beside the letters of the other no shape begins or ends.
     """
-    return _marked(text, [*_known_in(text), *shapes(text)])
+    known = _known_in(text)
+    found = [*known, *shapes(text)]
+    return _marked(text, [*found, *shapes(_blank(text, known))] if known else found)
 
 
 def redact_known(text: str) -> str:
@@ -66,18 +67,19 @@ def _marked(text: str, spans: list[Span]) -> str:
 
 def _known_in(text: str) -> list[Span]:
     """Where values that are known stand, whole, in part, encoded or taken apart."""
-    if not _KNOWN or len(text) < PIECE:
+    if not _KNOWN or 4 * len(text) < PIECE:
         return []
     data = text.encode("utf-8", "surrogatepass")
-    found = _KNOWN.spans(data)
-    if found:
-        rest = bytearray(data)
-        for start, end, _ in found:
-            rest[start:end] = bytes(end - start)  # a part of no secret, and of the same length
-        found += taken_apart(_KNOWN, bytes(rest))
-    else:
-        found = taken_apart(_KNOWN, data)
-    return in_characters(data, found)
+    return in_characters(data, [*_KNOWN.spans(data), *taken_apart(_KNOWN, data)])
+
+
+def _blank(text: str, spans: list[Span]) -> str:
+    """Of the same length, with a sign in place of them that is a part of no secret."""
+    parts, at = [], 0
+    for span in _apart(spans):
+        parts += [text[at : span.start], "\0" * (span.end - span.start)]
+        at = span.end
+    return "".join([*parts, text[at:]])
 
 
 def redact_values(value: Any, of_text: Callable[[str], str] = redact) -> Any:

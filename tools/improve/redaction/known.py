@@ -22,7 +22,8 @@ class Known:
 
     def __init__(self, secrets: Mapping[str, bytes]) -> None:
         self.pieces: dict[bytes, str] = {}
-        for name, value in secrets.items():
+        for variable, value in secrets.items():
+            name = variable.encode("utf-8", "replace").decode()  # it is written into texts
             lines = value.split(b"\n")
             forms = _forms if len(lines) <= _FEW else _common_forms
             for form in (form for one in lines for form in dict.fromkeys(forms(one.strip()))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from improve.checks.fisher import more_often
@@ -38,7 +39,11 @@ def _cause(work: Work, tree: Tree, found: Reproduction) -> Cause:
     if chosen is None:
         return cause(None, None, found.observed)
     repeated = _repeated(work, tree, found, chosen)
-    alone = _alone(work, tree, found) if chosen.amplifier == "workers" else None
+    plain = next((one for one in found.rates if one.amplifier == "plain"), None)
+    if chosen.amplifier == "workers":
+        said = "looking whether it is the other runs, or that they keep it waiting"
+        work.context.progress(said)
+    alone = without_company(chosen, plain, lambda look: _looked(work, tree, found, look))
     return cause(chosen, compared, found.observed, repeated, alone)
 
 
@@ -64,17 +69,17 @@ def to_repeat(rate: Rate) -> tuple[int, ...]:
     return seeds
 
 
-def _alone(work: Work, tree: Tree, found: Reproduction) -> Rate | None:
+def without_company(
+    beside: Rate, plain: Rate | None, look: Callable[[Stress], Rate | None]
+) -> Rate | None:
     """How often it fails where the processors are as busy as beside other runs of it, but without
     them; None unless it then fails as seldom as plainly: only then it is the company that counts.
+
+    ``beside`` is what was measured with the company; nothing is asked of other settings.
     """
-    plain = next((one for one in found.rates if one.amplifier == "plain"), None)
-    beside = found.rate
-    if plain is None or beside is None:
+    if plain is None or beside.amplifier != "workers":
         return None
-    work.context.progress("looking whether it is the other runs, or that they keep it waiting")
-    look = Stress("busy-processors", beside.limit, runs=ALONE_RUNS, until=ALONE_RUNS)
-    seen = _looked(work, tree, found, look)
+    seen = look(Stress("busy-processors", beside.limit, runs=ALONE_RUNS, until=ALONE_RUNS))
     if seen is None or more_often(seen.failures, seen.runs, plain.failures, plain.runs) <= SURE:
         return None
     fewer = more_often(beside.failures, beside.runs, seen.failures, seen.runs) <= SURE

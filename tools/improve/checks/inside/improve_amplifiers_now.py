@@ -10,7 +10,6 @@ Runs inside the target's interpreter: standard library only, Python 3.8 syntax.
 import contextlib
 import datetime
 import sys
-import threading
 import time
 
 import improve_amplifiers_files_dated as files_dated
@@ -24,7 +23,7 @@ _gettime, _gettime_ns = time.clock_gettime, time.clock_gettime_ns
 NAMED = (
     _gettime, _gettime_ns, _localtime, _gmtime, _ctime, _asctime, _strftime, *files_dated.NAMED,
 )  # fmt: skip
-LEAP, MOST = 1_500_000_000, 30_000_000_000  # nanoseconds
+LEAP, MOST, BETWEEN = 1_500_000_000, 30_000_000_000, 20_000  # nanoseconds
 _held = []  # C calls these: they must not be collected
 
 
@@ -70,16 +69,23 @@ def true_from(first):
 def ahead_of(first, speed):
     """One that goes ``speed`` times as fast, by LEAP at most from one look to the next, and MOST in
     all: a machine is late by seconds, and what is to last for a minute may well be there after one.
+
+    No lock: the target may fork beside a thread that holds it, and a signal's handler looks, too. A
+    step is taken by the one whose ``setdefault`` comes first; whoever is late looks again.
     """
     start = _monotonic()
-    state, turn = [start, 0], threading.RLock()  # the last look, and what it was ahead by then
+    steps = {0: (start, 0)}  # number -> when it was taken, and how far ahead the clock is since
 
     def now_ns():
-        with turn:  # else two threads may see it go backwards
+        while True:
+            number = len(steps) - 1
+            last, ahead = steps[number]
             at = _monotonic()
-            last, ahead = state
-            state[:] = at, min(MOST, ahead + min(LEAP, (at - last) * (speed - 1)))
-            return first + at - start + state[1]
+            if ahead == MOST or at - last < BETWEEN:
+                return first + at - start + ahead
+            step = (at, min(MOST, ahead + min(LEAP, (at - last) * (speed - 1))))
+            if steps.setdefault(number + 1, step) is step:
+                return first + at - start + step[1]
 
     return now_ns
 
