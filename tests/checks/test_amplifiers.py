@@ -12,7 +12,7 @@ from improve.records import CheckRun, TargetEnvironment
 
 SAMPLES = '''\
 """A right and a wrong way of the same thing. What was imported here was so before any fork."""
-import asyncio, gc, glob, os, pathlib, shutil, socket, tempfile, threading, time, weakref
+import asyncio, gc, glob, os, pathlib, shutil, signal, socket, tempfile, threading, time, weakref
 from datetime import date, datetime, timedelta, timezone
 from os import listdir
 from time import localtime, strftime, time as seconds
@@ -59,6 +59,22 @@ def test_fast_right():
         time.sleep(0.001)
         assert time.monotonic() < end and before <= seconds() < expires
         before = seconds()
+    seen, ends = [0.0], threading.Event()
+    signal.signal(signal.SIGALRM, lambda *_: seen.append(seconds()))
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    for _ in range(2000):
+        handled, one, two = seen[-1], seconds(), seconds()
+        assert handled <= one <= two, "it goes back"
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    def poll():
+        while not ends.is_set(): seconds()
+    other = threading.Thread(target=poll)
+    other.start()
+    for _ in range(3):  # one that hangs is a run that hangs
+        child = os.fork()
+        if not child: seconds(), os._exit(0)
+        os.waitpid(child, 0)
+    ends.set(), other.join()
 def test_fast_wrong():
     began = seconds()
     time.sleep(0.005)
