@@ -74,7 +74,7 @@ def listing(folder: Path) -> list[str]:
     return sorted(
         str(place.relative_to(folder))
         for place in folder.rglob("*")
-        if "lib" not in place.parts and "downloads" not in place.parts
+        if "lib" not in place.parts and "installers" not in place.parts
     )
 
 

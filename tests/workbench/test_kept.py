@@ -61,7 +61,7 @@ NOT_OURS = [
     *(f"TMPDIR/{name}" for name in ("other", "improve-website", "improve-speed-frontend")),
     "TMPDIR/improve-20261121", "TMPDIR/improve-check-a1b2c3d4", "outputs/improve-mine",
 ]  # fmt: skip
-BESIDE = ["environments/production", "downloads/holiday", "workbenches/oak"]
+BESIDE = ["environments/production", "downloads/holiday", "installers/mac", "workbenches/oak"]
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         *(f"{name}/src/app.py" for name in NOT_OURS), "outputs/mine/request.json",
     ]  # fmt: skip
     inside = [
-        f"environments/{KEY}/complete.json", f"downloads/{OTHER}/a", "downloads/uv/a", f"workbenches/{RUN}/trees/a",
+        f"environments/{KEY}/complete.json", f"installers/{OTHER}/a", "downloads/uv/a", f"workbenches/{RUN}/trees/a",
         *(f"{name}/src/app.py" for name in BESIDE),
     ]  # fmt: skip
     for path in [tmp_path / name for name in files] + [cache / name for name in inside]:
@@ -94,7 +94,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def left(world: Path) -> set[str]:
     cache = "XDG_CACHE_HOME/codebase-improvements"
     tops = ("outputs", "TMPDIR", *(f"{cache}/{one}" for one in
-            ("environments", "downloads", "workbenches")))  # fmt: skip
+            ("environments", "installers", "downloads", "workbenches")))  # fmt: skip
     return {place.name for top in tops for place in (world / top).iterdir()}
 
 

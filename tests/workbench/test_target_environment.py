@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 import sysconfig
 import time
 import venv
@@ -28,6 +29,12 @@ PYPROJECT = (
     '[build-system]\nrequires = ["setuptools>=64"]\nbuild-backend = "setuptools.build_meta"\n'
     '[project]\nname = "shop"\nversion = "1.0"\n'
 )
+GROUP = '[dependency-groups]\ntest = ["-emylib"]\n'
+PLANTED = """
+import pathlib, sys
+for site in pathlib.Path(sys.argv[sys.argv.index("--python") + 1]).parents[1].glob("lib/*/site-packages"):
+    (site / "planted.pth").write_text("")
+"""
 VERSIONED = (
     "from setuptools import setup\nfrom setuptools.command.build_py import build_py\nimport pathlib, subprocess\n"
     "class Build(build_py):\n    def run(self):\n        super().run()\n"
@@ -215,6 +222,21 @@ def test_what_a_build_leaves_among_downloads_is_not_anothers_to_install(cases) -
     assert "a wheel of mine" not in told[1]
 
 
+@pytest.mark.slow
+def test_pip_does_not_see_what_lies_in_the_checkout_unasked(  # type: ignore[no-untyped-def]
+    cases, tmp_path: Path
+) -> None:
+    """Its module would run in pip's place, and its environment is one that others get, too."""
+    case = cases({"requirements.txt": "iniconfig\n", "test_a.py": "", "pip.py": PLANTED})
+    made = case.prepare()
+    place = case.cache / "environments" / made.key
+    assert {"iniconfig", "pytest"} <= set(made.packages) and not list(place.rglob("planted*"))
+    (tmp_path / "lib" / "python3" / "site-packages").mkdir(parents=True)
+    python = tmp_path / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "pip", "--python", python], cwd=case.user, check=True)
+    assert list(tmp_path.glob("lib/*/*/planted*")), "the control: there it runs"
+
+
 @pytest.mark.parametrize(
     ("files", "setup", "alike"),
     [
@@ -223,6 +245,18 @@ def test_what_a_build_leaves_among_downloads_is_not_anothers_to_install(cases) -
         ({"pyproject.toml": PYPROJECT, "shop/__init__.py": ""}, (), False),
         ({"requirements.txt": "./tools\n", "tools/setup.py": ""}, (), False),
         ({"requirements.txt": "tools @ file:tools\n"}, (), False),
+        ({"requirements.txt": "-e tools\n", "tools/setup.py": ""}, (), False),
+        ({"requirements.txt": "tools-1.0.tar.gz\n"}, (), False),
+        (
+            {
+                "requirements.txt": "attrs\n-c constraints.txt\n",
+                "constraints.txt": "attrs @ file:a\n",
+            },
+            (),
+            False,
+        ),
+        ({"requirements.txt": "attrs\n", "requirements-x.txt": "a @ file:libs/a\n"}, (), False),
+        ({"requirements.txt": "attrs\n", "pyproject.toml": GROUP}, (), False),
     ],
 )
 def test_an_environment_that_the_targets_code_had_a_hand_in_is_for_that_repository_alone(  # type: ignore[no-untyped-def]

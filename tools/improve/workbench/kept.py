@@ -5,7 +5,7 @@ kind           where                           goes after
 =============  ==============================  ======================================================
 run            ``outputs/<time>_<name>/``      the days that were asked for; the newest and reports stay
 environment    ``<cache>/environments/<key>``  the same; it is built again when needed
-downloads      ``<cache>/downloads/<key>``     the same, a repository's at a time: half of an
+downloads      ``<cache>/installers/<key>``    the same, a repository's at a time: half of an
                                                installer's cache is a damaged one
 workbench      ``<cache>/workbenches/<run>``   a day: a killed run's, which is made again on --resume
 temporary      ``<temporary>/improve-<8>``     a day: what a killed phase could not put away. Only with
@@ -36,7 +36,7 @@ from improve.workbench.store import KEY, downloads_lock, lock_of, used
 
 DAY = 86400.0
 RUN = re.compile(r"[0-9]{4}(?:-[0-9]{2}){2}_[0-9]{2}(?:-[0-9]{2}){2}_.*", re.DOTALL)
-BEFORE = {"pip", "uv"}  # once below downloads/ for all repositories together; read no more
+BEFORE = {"pip", "uv"}  # once in downloads/, for all repositories together; read no more
 Kind = Literal["run", "environment", "downloads", "workbench", "temporary"]
 DERIVED = {"workbench", "temporary"}  # of no use to anybody once their process is gone
 
@@ -94,7 +94,8 @@ def _paths(outputs: Path, cache: Path, temporary: Path) -> Iterator[tuple[Kind, 
     places: tuple[tuple[Kind, Path, Callable[[Path], object]], ...] = (
         ("run", outputs, lambda p: RUN.fullmatch(p.name) and (p / "request.json").is_file()),
         ("environment", cache / "environments", lambda p: KEY.fullmatch(p.name)),
-        ("downloads", cache / "downloads", lambda p: KEY.fullmatch(p.name) or p.name in BEFORE),
+        ("downloads", cache / "installers", lambda p: KEY.fullmatch(p.name)),
+        ("downloads", cache / "downloads", lambda p: p.name in BEFORE),
         ("workbench", cache / "workbenches", lambda p: RUN.match(p.name)),
         ("temporary", temporary, is_scratch),
     )

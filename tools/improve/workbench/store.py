@@ -119,14 +119,14 @@ def downloads_lock(cache: Path) -> Path:
     return cache / "downloads.lock"
 
 
-def downloads(cache: Path, source: Path) -> Path:
-    """What installers fetch for the repository at ``source``: no other one's builds read or write it.
+def downloads(cache: Path, whose: str) -> Path:
+    """What installers fetch for the repository ``whose``: no other one's builds read or write it.
 
     A build is the target's code, and may leave a wheel under the name of any package: in a folder
     that all share, the next environment of another repository would be made of it.
     """
-    path = hashlib.sha256(os.fsencode(source.resolve())).hexdigest()
-    return cache / "downloads" / path[:20]
+    key = hashlib.sha256(whose.encode("utf-8", "surrogateescape")).hexdigest()
+    return cache / "installers" / key[:20]
 
 
 def used(place: Path) -> float:

@@ -14,11 +14,13 @@ from improve.workbench.declared import Plan, Project, plan, plugins, read_projec
 from improve.workbench.declared.locks import agreeing, constraints, from_locks
 from improve.workbench.installer import Order
 from improve.workbench.interpreters import Interpreter, choose
+from improve.workbench.own_code import has_a_hand
+from improve.workbench.users_repository import identity_of
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is known of the target before anything is installed."""
+    """What is known of the target before anything is installed; ``whose`` tells its repository."""
 
     bench: Bench
     commit: str
@@ -30,6 +32,7 @@ class Target:
     plan: Plan
     order: Order
     notes: tuple[str, ...]
+    whose: str
     key: str
 
 
@@ -54,6 +57,7 @@ def read_target(
     made = plan(project, interpreter.minor)
     contradicted, order = _order(project, folder, made, logged, interpreter.minor)
     notes += contradicted
+    whose = identity_of(source)
     key = store.content_key(
         {
             "interpreter": f"{interpreter.path} {interpreter.version}",
@@ -62,22 +66,14 @@ def read_target(
             "built from": built_from(files),
             "setup": list(setup),
             "order": repr(order),
-            "for": str(source.resolve()) if _runs_its_code(setup, order) else "",
+            "layout": repr(layout.from_tree(files, folder)),
+            # Another repository may declare just the same, and build something else.
+            "for": whose if setup or has_a_hand(order, made, project) else "",
         }
     )
     return Target(
-        bench, commit, source, files, folder, project, interpreter, made, order, notes, key
+        bench, commit, source, files, folder, project, interpreter, made, order, notes, whose, key
     )
-
-
-def _runs_its_code(setup: Sequence[str], order: Order) -> bool:
-    """Whether building runs code of the target's, which could leave anything under any name.
-
-    Then the environment is for the repository at that path alone: another one may declare just the
-    same, and build something else. What an index sends is the same for all who ask for it.
-    """
-    asked = order.arguments()
-    return bool(setup) or any(one.startswith((".", "/")) or "file:" in one for one in asked)
 
 
 def _order(

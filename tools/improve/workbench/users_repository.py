@@ -72,6 +72,15 @@ def reopen(top: Path) -> Git:
     return Git(found[1])
 
 
+def identity_of(top: Path) -> str:
+    """What tells the user's repository at ``top`` from every other one: its place, and its origin,
+    since at one place another clone may lie tomorrow. Both are the user's to say, not the target's.
+    """
+    found = discover(top)
+    origin = Git(found[1]).line("config", "--get", "remote.origin.url") if found else ""
+    return f"{top.resolve()}\n{origin}"
+
+
 def identity(git: Git) -> tuple[str, str]:
     """Name and address for commits: the user's own, as their repository is configured, else ours.
 

@@ -43,15 +43,20 @@ class Venv:
         return max(1.0, self.deadline - time.monotonic())
 
     def pip(self, arguments: Sequence[str], share: float = 1.0) -> process.Finished:
-        """``pip install`` with these arguments, in at most ``share`` of the time that is left.
+        """``pip install`` with these arguments, in at most ``share`` of the time that is left;
+        those that begin with './' are paths in the checkout.
+
+        pip does not stand in the checkout and does not see what lies there unasked: a ``pip.py``
+        in the place of its own module, a folder or an archive that is called like a requirement.
 
         Raises: ImproveError when the build of a package replaced the environment's interpreter.
         """
         python = str(self.python)
-        head = [sys.executable, "-m", "pip", "--python", python]
-        head = [python, "-m", "pip"] if self.own_pip else head
-        arguments = ["--no-input", "--retries=3", "--progress-bar=off", *arguments]
-        return _run(self, [*head, "install", *arguments], _world(self), self.remaining() * share)
+        head = [sys.executable, "-I", "-m", "pip", "--python", python]
+        head = [python, "-I", "-m", "pip"] if self.own_pip else head
+        head += ["install", "--no-input", "--retries=3", "--progress-bar=off"]
+        asked = [f"{self.checkout}{one[1:]}" if one.startswith("./") else one for one in arguments]
+        return _run(self, [*head, *asked], _world(self), self.remaining() * share, Path("/"))
 
 
 def make_venv(
@@ -93,12 +98,12 @@ def _fence(venv: Venv) -> sandbox.Held:
 
 
 def _run(
-    venv: Venv, argv: Sequence[str], world: dict[str, str], seconds: float
+    venv: Venv, argv: Sequence[str], world: dict[str, str], seconds: float, cwd: Path
 ) -> process.Finished:
     """Code of the target's, held; nothing that it left is followed before it was looked at."""
     fence = _fence(venv)
     done = process.run(
-        argv, cwd=venv.checkout, env=world, timeout=seconds, merge=True, keep=1 << 20, fence=fence
+        argv, cwd=cwd, env=world, timeout=seconds, merge=True, keep=1 << 20, fence=fence
     )
     environments.require_unchanged(
         venv.python, (*fence.fence.readable, *visible.programs(installer_environ()))
@@ -129,7 +134,7 @@ def run_setup(venv: Venv, commands: Sequence[str], progress: Progress) -> str:
     said = ""
     for command in commands:
         progress(f"setup: {command[:60]}")
-        done = _run(venv, ["sh", "-e", "-c", command], world, venv.remaining())
+        done = _run(venv, ["sh", "-e", "-c", command], world, venv.remaining(), venv.checkout)
         said = process.must(
             done,
             "A `setup` command of the request failed",

@@ -142,7 +142,9 @@ def _line(texts: Texts, line: str, folder: str, seen: frozenset[str]) -> Needs:
     if option in {"-c", "--constraint"}:
         return Needs(constraints=read_file(texts, inner, seen).requirements)
     if option in {"-e", "--editable"}:
-        return argument(value, folder)
+        as_it_is = re.match(r"[a-z+]+:", value) or _OWN.match(value)
+        # Else it is a path, and never a name of an index.
+        return argument(value if as_it_is else f"./{value}", folder)
     return Needs()
 
 
