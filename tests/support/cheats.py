@@ -4,8 +4,8 @@ Each is a patch below ``<language>/<kind>/``. Above its diff stand a sentence, a
 it claims to repair; of a cheat the check (1 to 11) that refuses it, a part of the reason, and which
 check refuses it when what is read in the text alone (checks 1, 2, 3 and 10) is switched off. Where nothing can
 tell it from a repair its check is 0: it is kept, UNVERIFIED. So is an honest fix of which a part of the reason
-is given. The cheats below ``unseen`` (Python) were written by somebody who had not seen the rules; all of
-them got through at the time.
+is given. The cheats below ``unseen`` (Python) were written without sight of the rules; all of them got
+through at the time.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import json
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,17 +81,27 @@ def _kept(stored: Path, head: str) -> list[dict[str, Any]]:
 
 
 def _keep(github: GitHub, stored: Path, head: str) -> None:
-    shutil.rmtree(stored, ignore_errors=True)
-    stored.mkdir()
+    """Each file whole or as it was: GitHub does not forget because a disk is full here."""
     text = json.dumps({"head_of_main": head, "pulls": github.pulls}, indent=2)
-    (stored / KEPT).write_text(text + "\n")
+    files = {stored / KEPT: text + "\n"}
     for pull in github.pulls:
         lines = (
             f"# {pull['title']}", "", f"- number {pull['number']}: {_kind(pull)}, {pull['state']}",
             f"- branch {pull['head']['ref']} into {pull['base']['ref']}",
             f"- address {pull['html_url']} (leads nowhere: GitHub was played)", "", pull["body"], "",
         )  # fmt: skip
-        _text_of(stored, pull).write_text("\n".join(lines))
+        files[_text_of(stored, pull)] = "\n".join(lines)
+    try:
+        stored.mkdir(exist_ok=True)
+        for place, text in files.items():
+            part = place.with_name(f"{place.name}.part")
+            part.write_text(text)
+            part.replace(place)
+    except OSError as error:
+        print(f"!!! What GitHub holds could not be kept in {stored}: {error}", file=sys.stderr)
+        return
+    for place in set(stored.iterdir()) - set(files):
+        place.unlink()
 
 
 def _text_of(stored: Path, pull: dict[str, Any]) -> Path:
