@@ -54,6 +54,12 @@ def test_a_log_that_is_not_there(tmp_path: Path) -> None:
     assert "no file" in refusal(tmp_path, place, **{"raw-logs": "missing.log"}).what
 
 
+def test_log_and_target_are_both_told(tmp_path: Path) -> None:
+    told = refusal(tmp_path, tmp_path / "nowhere", **{"raw-logs": "missing.log"})
+    assert "no file" in told.what and "there is no folder" in told.what, told
+    assert told.cure == "Give the path of a git repository."
+
+
 def test_work_trees_of_one_repository_meet_in_one_lock(tmp_path: Path) -> None:
     place = repository(tmp_path / "shop", FILES)
     git(place, "worktree", "add", "-q", str(tmp_path / "beside"), "-b", "other")

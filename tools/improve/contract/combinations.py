@@ -1,4 +1,4 @@
-"""Which keys go together (seed 002, 'Validation'), and which keys there are. Pure."""
+"""Which keys go together, and which keys there are. Pure."""
 
 from __future__ import annotations
 

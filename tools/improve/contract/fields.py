@@ -93,16 +93,12 @@ def check_name(where: str, text: str) -> Problem | None:
 
 
 def check_repository(where: str, text: str) -> Problem | None:
-    """A path or owner/name."""
-    allowed = "a path, or owner/name"
+    """A path; whether anything lies there is looked at when the run is opened."""
+    allowed = "the path of a clone"
     if not text.strip() or len(text) > MAX_PATH:
         return Problem(where, short(text), allowed, "leave it out for the repository of info.json")
     if "://" in text or re.match(r"[\w.-]{1,64}@[\w.-]{1,253}:", text):
-        parts = re.split(r"[/:]", text.rstrip("/").removesuffix(".git"))
-        cure = "write owner/name, or clone it and give the path"
-        if all(re.fullmatch(r"[\w.-]{1,100}", part) for part in parts[-2:]):
-            cure = f'write "{"/".join(parts[-2:])}", or clone it and give the path'
-        return Problem(where, short(text), allowed, cure)
+        return Problem(where, short(text), allowed, "clone it and give the clone's path")
     if text.startswith("-"):
         return Problem(where, short(text), allowed, "write ./ before a path that begins with -")
     return _control(where, text, "")

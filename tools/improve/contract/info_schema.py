@@ -17,7 +17,7 @@ _EXAMPLES: dict[str, list[object]] = {
     "raw-logs": ["ci.log"],
     "existing-test-path": ["tests/test_gather.py::test_gather_of_full_chunks"],
     "name": ["timeout-in-datamovement"],
-    "repository": ["../my-project", "owner/name"],
+    "repository": ["../my-project"],
     "commit": ["0123456789abcdef0123456789abcdef01234567"],
     "base": ["main"],
     "setup": [["pip install -e ."]],

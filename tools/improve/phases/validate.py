@@ -36,7 +36,8 @@ class Target:
 def check(
     request_path: Path, toolkit: Path, outputs: Path, repo: str | None
 ) -> tuple[Request, Target | None]:
-    """The request and its repository, with every problem told; writes nothing.
+    """The request and its repository; writes nothing. First the text of the request is told with
+    every mistake in it, then what it names: the log and the target, both.
 
     A bundled example has no repository until a run begins: its target is None here.
 
@@ -44,13 +45,24 @@ def check(
     """
     request = load_request(request_path)
     gits.require(("git",))
-    if request.raw_logs is not None and looks_like_path(request.raw_logs):
-        open_log(request.raw_logs, (request_path.resolve().parent, toolkit)).close()
-    place = _repository_path(request, request_path, repo)
-    if _example_of(place, toolkit):
-        return request, None
-    target = _target(place, outputs)
-    _branches_free(target, request.name or slug_of(request.prompt))
+    found: list[RequestError] = []
+    target = None
+    try:
+        if request.raw_logs is not None and looks_like_path(request.raw_logs):
+            open_log(request.raw_logs, (request_path.resolve().parent, toolkit)).close()
+    except RequestError as error:
+        found.append(error)
+    try:
+        place = _repository_path(request, request_path, repo)
+        if not _example_of(place, toolkit):
+            target = _target(place, outputs)
+            _branches_free(target, request.name or slug_of(request.prompt))
+    except RequestError as error:
+        found.append(error)
+    if found:
+        *others, last = found
+        before = "".join(f"{one.what} {one.cure}\n" for one in others)
+        raise RequestError(f"{before}{last.what}", last.cure)
     return request, target
 
 
@@ -102,7 +114,7 @@ def _repository_path(request: Request, request_path: Path, repo: str | None) -> 
     if found.is_dir():
         return found.resolve()
     place = "--repo" if repo else "repository"
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", named):
+    if re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", named):
         raise RequestError(
             f"{place}: {named!r} is not a folder here.",
             f"Clone it first (git clone https://github.com/{named}) and give the clone's path.",

@@ -1,4 +1,4 @@
-"""The request: what the user wants, as written in ``info.json`` (DESIGN: contracts)."""
+"""The request: what the user wants, as written in ``info.json`` (README, "Use it on your project")."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Request(Record):
     )
     repository: str | None = Field(
         None,
-        description="Path or owner/name of the target; default: the repository that holds info.json.",
+        description="Path of a clone of the target; default: the repository that holds info.json.",
     )
     commit: str | None = Field(
         None,
