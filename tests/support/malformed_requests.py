@@ -146,7 +146,7 @@ VALUES = [
     Malformed("test path: NUL", changed(existing__test__path="a\0b.py"), ("U+0000",)),
     Malformed("name with blanks", changed(name="My Failure!"), ("name", 'write "my-failure"')),
     Malformed("name climbs", changed(name="../../x"), ("name", 'write "x"')),
-    Malformed("repository as address", changed(repository="https://git.example.org/o/r.git"), ("repository", "clone it")),
+    Malformed("repository as address", changed(repository="https://example.org/o/r.git"), ("repository", "clone it")),
     Malformed("repository by ssh", changed(repository="git@github.com:o/r.git"), ("repository", "clone it")),
     Malformed("repository is an option", changed(repository="--upload-pack=x"), ("repository", "./")),
     Malformed("base is an option", changed(base="--help"), ("base", "does not begin with -")),
