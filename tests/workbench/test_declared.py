@@ -406,3 +406,25 @@ def test_hostile_lines_do_not_stall() -> None:
         read_shell("pip install " + piece, {})
         used_in(piece)
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("line", "requirements", "extras"),
+    [
+        ("-e .[dev, test]", (), ("dev", "test")),
+        ("-e .[${{ matrix.extras }}]", (), ()),
+        ("-e .", (), ()),
+        ("-e sub", ("./sub",), ()),
+        ("-e ./sub[extra]#egg=sub", ("./sub[extra]",), ()),
+        ("-e foo@git+https://example.org/a/b", ("foo@git+https://example.org/a/b",), ()),
+        ("-e /home/me/sub", (), ()),
+        ("-f ./wheels", (), ()),
+    ],
+)
+def test_what_is_installed_for_editing_is_a_path_or_an_address(
+    line: str, requirements: tuple[str, ...], extras: tuple[str, ...]
+) -> None:
+    """Never a name of an index: somebody else's package may be called like the folder."""
+    found = read_file({"requirements/test.txt": line + "\n"}, "requirements/test.txt")
+    there = tuple(one.replace("./requirements/", "./") for one in found.requirements)
+    assert (there, found.extras) == (requirements, extras)

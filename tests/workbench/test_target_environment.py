@@ -263,10 +263,11 @@ def test_an_environment_that_the_targets_code_had_a_hand_in_is_for_that_reposito
     cases, files: dict[str, str], setup: tuple[str, ...], alike: bool
 ) -> None:
     one, other = (
-        read_target(it.bench, it.commit, it.user, setup, LoggedEnvironment(), None).key
+        read_target(it.bench, it.commit, it.user, setup, LoggedEnvironment(), None)
         for it in (cases(files, name=name) for name in ("one", "other"))
     )
-    assert (one == other) is alike
+    assert (one.key == other.key) is alike
+    assert (one.whose == other.whose == "") is alike, "what is fetched for all is built by nobody"
 
 
 def test_an_environment_that_imports_another_copy_first_is_refused(  # type: ignore[no-untyped-def]

@@ -109,11 +109,16 @@ def _repository_path(request: Request, request_path: Path, repo: str | None) -> 
     here = request_path.resolve().parent
     if named is None:
         return here
-    path = Path(named).expanduser()
-    found = path if path.is_absolute() else (Path.cwd() / path if repo else here / path)
-    if found.is_dir():
-        return found.resolve()
     place = "--repo" if repo else "repository"
+    try:
+        path = Path(named).expanduser()
+        found = path if path.is_absolute() else (Path.cwd() / path if repo else here / path)
+        if found.is_dir():
+            return found.resolve()
+    except (OSError, RuntimeError) as error:  # a name that is too long, a user that is not there
+        raise RequestError(
+            f"{place}: {named[:100]!r} cannot be looked at: {error}.", "Give the path of a clone."
+        ) from error
     if re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", named):
         raise RequestError(
             f"{place}: {named!r} is not a folder here.",

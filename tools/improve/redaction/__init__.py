@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from improve.redaction.disguised import leaked, names_in, taken_apart
+from improve.redaction.disguised import covered, leaked, names_in, taken_apart
 from improve.redaction.known import PIECE, Known
 from improve.redaction.named import secrets_of
 from improve.redaction.shape import Span, in_characters, shapes
@@ -70,7 +70,9 @@ def _known_in(text: str) -> list[Span]:
     if not _KNOWN or 4 * len(text) < PIECE:
         return []
     data = text.encode("utf-8", "surrogatepass")
-    return in_characters(data, [*_KNOWN.spans(data), *taken_apart(_KNOWN, data)])
+    whole = _KNOWN.spans(data)
+    apart = [one for one in taken_apart(_KNOWN, data) if not covered(data, one, whole)]
+    return in_characters(data, [*whole, *apart])
 
 
 def _blank(text: str, spans: list[Span]) -> str:

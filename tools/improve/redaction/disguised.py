@@ -7,7 +7,8 @@ found there is told by its place in the text itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 
 from improve.redaction.known import Known
 
@@ -33,6 +34,17 @@ def taken_apart(known: Known, data: bytes) -> list[Place]:
             end = max(end, before)
         found.append((start, end, name))
     return found
+
+
+def covered(data: bytes, place: Place, whole: Sequence[Place]) -> bool:
+    """Whether, but for signs that stand between, it is places in ``whole``: those are told one by one."""
+    at, end = place[0], place[1]
+    for number in range(bisect_left(whole, at, key=lambda one: one[1]), len(whole)):
+        start, stop, _ = whole[number]
+        if start >= end or data[at:start].strip(_BETWEEN):
+            break
+        at = max(at, stop)
+    return at >= end or not data[at:end].strip(_BETWEEN)
 
 
 def names_in(known: Known, data: bytes) -> list[str]:

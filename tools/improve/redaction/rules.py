@@ -112,7 +112,11 @@ RULES: tuple[Rule, ...] = (
     # A macaroon of version 2: what follows 'AgE' is the name of the host (https://pypi.org/help/#apitoken).
     _word("pypi token", "pypi-AgE", _LEFT + r"pypi-AgE[A-Za-z0-9_-]{47,1000}"),
     _word("npm token", "npm_", r"npm_[A-Za-z0-9]{30,80}"),
-    _text("npm token", "_authToken", r"(?P<keep>_authToken\s{0,3}=\s{0,3})[^\s\"'$]{8,300}"),
+    _text(
+        "npm token",
+        "_authToken",
+        r"(?P<keep>_authToken\s{0,3}=\s{0,3})(?!\[redacted: )[^\s\"'$]{8,300}",
+    ),
     _word("rubygems key", "rubygems_", r"rubygems_[a-f0-9]{48}"),
     _word("anthropic key", "sk-ant-", r"sk-ant-[A-Za-z0-9_-]{16,300}"),
     _word(
@@ -174,7 +178,7 @@ RULES: tuple[Rule, ...] = (
         "netrc password",
         "login",
         r"(?P<keep>login[ \t\n]{1,3}[^\s]{1,100}[ \t\n]{1,3}(?:[ ]{0,8}\d{1,6}[\t:\u2192])?password[ \t\n]{1,3})"
-        r"[^\s*]{4,200}",
+        r"(?!\[redacted: )[^\s*]{4,200}",
     ),
     _named(
         "authorization",

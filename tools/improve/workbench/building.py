@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from improve.records import TargetEnvironment
@@ -106,9 +107,10 @@ def _empty(
     make_checkout(target.bench, target.commit, tags, place / "checkout")
     python = target.interpreter
     with_pip = with_pip or not supports(python.version)
-    return make_venv(
+    made = make_venv(
         python.path, place / "venv", place / "checkout", downloads, deadline, with_pip=with_pip
     )
+    return made if target.whose else replace(made, stands=Path("/"))
 
 
 def _with_pytest(venv: Venv) -> Installed:

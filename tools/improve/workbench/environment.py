@@ -51,7 +51,7 @@ def prepare(
         if ready:
             return ready
         with claims.together(store.downloads_lock(cache)):
-            downloads = store.downloads(cache, target.whose)
+            downloads = store.downloads(cache, target.whose or target.key)
             made, whole = build(target, setup, place, downloads, deadline, progress)
         if whole:
             store.save(place, made)

@@ -95,7 +95,7 @@ def _paths(outputs: Path, cache: Path, temporary: Path) -> Iterator[tuple[Kind, 
         ("run", outputs, lambda p: RUN.fullmatch(p.name) and (p / "request.json").is_file()),
         ("environment", cache / "environments", lambda p: KEY.fullmatch(p.name)),
         ("downloads", cache / "installers", lambda p: KEY.fullmatch(p.name)),
-        ("downloads", cache / "downloads", lambda p: p.name in BEFORE),
+        ("downloads", cache / "downloads", lambda p: p.name in BEFORE or KEY.fullmatch(p.name)),
         ("workbench", cache / "workbenches", lambda p: RUN.match(p.name)),
         ("temporary", temporary, is_scratch),
     )

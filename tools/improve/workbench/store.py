@@ -120,7 +120,8 @@ def downloads_lock(cache: Path) -> Path:
 
 
 def downloads(cache: Path, whose: str) -> Path:
-    """What installers fetch for the repository ``whose``: no other one's builds read or write it.
+    """What installers fetch for ``whose``, a repository or the key of an environment that is for
+    all: no build for another one reads or writes it.
 
     A build is the target's code, and may leave a wheel under the name of any package: in a folder
     that all share, the next environment of another repository would be made of it.

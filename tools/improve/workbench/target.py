@@ -20,7 +20,11 @@ from improve.workbench.users_repository import identity_of
 
 @dataclass(frozen=True)
 class Target:
-    """What is known of the target before anything is installed; ``whose`` tells its repository."""
+    """What is known of the target before anything is installed.
+
+    ``whose`` tells the repository whose own code has a hand in the building; '' for none, so that
+    the environment, and what is fetched for it, are for all who declare the same.
+    """
 
     bench: Bench
     commit: str
@@ -57,7 +61,7 @@ def read_target(
     made = plan(project, interpreter.minor)
     contradicted, order = _order(project, folder, made, logged, interpreter.minor)
     notes += contradicted
-    whose = identity_of(source)
+    whose = identity_of(source) if setup or has_a_hand(order, made, project) else ""
     key = store.content_key(
         {
             "interpreter": f"{interpreter.path} {interpreter.version}",
@@ -68,7 +72,7 @@ def read_target(
             "order": repr(order),
             "layout": repr(layout.from_tree(files, folder)),
             # Another repository may declare just the same, and build something else.
-            "for": whose if setup or has_a_hand(order, made, project) else "",
+            "for": whose,
         }
     )
     return Target(

@@ -73,12 +73,13 @@ def reopen(top: Path) -> Git:
 
 
 def identity_of(top: Path) -> str:
-    """What tells the user's repository at ``top`` from every other one: its place, and its origin,
+    """What tells the user's repository at ``top`` from every other one: its place, and its remotes,
     since at one place another clone may lie tomorrow. Both are the user's to say, not the target's.
     """
     found = discover(top)
-    origin = Git(found[1]).line("config", "--get", "remote.origin.url") if found else ""
-    return f"{top.resolve()}\n{origin}"
+    asked = ("config", "--get-regexp", r"^remote\..*\.url$")
+    remotes = Git(found[1]).run(*asked).text.splitlines() if found else []
+    return "\n".join([str(top.resolve()), *sorted(remotes)])
 
 
 def identity(git: Git) -> tuple[str, str]:

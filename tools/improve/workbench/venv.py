@@ -33,6 +33,7 @@ class Venv:
     deadline: float
     own_pip: bool = False
     shown: tuple[Path, ...] = ()
+    stands: Path | None = None  # where pip is run, when not in the checkout
 
     @property
     def place(self) -> Path:
@@ -43,11 +44,10 @@ class Venv:
         return max(1.0, self.deadline - time.monotonic())
 
     def pip(self, arguments: Sequence[str], share: float = 1.0) -> process.Finished:
-        """``pip install`` with these arguments, in at most ``share`` of the time that is left;
-        those that begin with './' are paths in the checkout.
+        """``pip install`` with these arguments, in at most ``share`` of the time that is left.
 
-        pip does not stand in the checkout and does not see what lies there unasked: a ``pip.py``
-        in the place of its own module, a folder or an archive that is called like a requirement.
+        What lies in the checkout unasked is not seen: no ``pip.py`` in the place of pip's own module
+        (-I) and, where ``stands`` is elsewhere, no folder that is called like a requirement.
 
         Raises: ImproveError when the build of a package replaced the environment's interpreter.
         """
@@ -55,8 +55,8 @@ class Venv:
         head = [sys.executable, "-I", "-m", "pip", "--python", python]
         head = [python, "-I", "-m", "pip"] if self.own_pip else head
         head += ["install", "--no-input", "--retries=3", "--progress-bar=off"]
-        asked = [f"{self.checkout}{one[1:]}" if one.startswith("./") else one for one in arguments]
-        return _run(self, [*head, *asked], _world(self), self.remaining() * share, Path("/"))
+        seconds = self.remaining() * share
+        return _run(self, [*head, *arguments], _world(self), seconds, self.stands or self.checkout)
 
 
 def make_venv(

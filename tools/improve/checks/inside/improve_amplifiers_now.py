@@ -82,7 +82,9 @@ def ahead_of(first, speed):
             last, ahead = steps[number]
             at = _monotonic()
             if ahead == MOST or at - last < BETWEEN:
-                return first + at - start + ahead
+                if len(steps) - 1 == number:  # no handler of a signal looked meanwhile
+                    return first + at - start + ahead
+                continue
             step = (at, min(MOST, ahead + min(LEAP, (at - last) * (speed - 1))))
             if steps.setdefault(number + 1, step) is step:
                 return first + at - start + step[1]

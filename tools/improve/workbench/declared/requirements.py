@@ -99,22 +99,38 @@ def valid(requirement: str) -> bool:
 
 
 def argument(token: str, folder: str = "") -> Needs:
-    """One argument of ``pip install`` that is not an option; paths are relative to ``folder``."""
+    """One argument of ``pip install`` that is not an option; paths are relative to ``folder``, but
+    for '.', which is where pip stands."""
     token = token.strip()
     own = _OWN.match(token)
-    if own and not folder:
-        names = tuple(n.strip() for n in (own.group(1) or "").split(",") if n.strip())
-        return Needs(extras=names, sources=("project",))
+    if own:
+        return _the_project(own.group(1) or "")
     if token.startswith(("git+", "hg+", "http://", "https://")):
         return Needs((token,))
     if token.startswith((".", "file:")) or ("/" in token and "@" not in token):
         path, bracket, extras = token.removeprefix("file:").partition("[")
         place = posixpath.normpath(posixpath.join(folder, path))
         if place == ".":
-            return argument("." + bracket + extras)
+            return _the_project(extras.partition("]")[0])
         known = not place.startswith(("..", "/")) and "$" not in place and "*" not in place
         return Needs((f"./{place}{bracket}{extras}",)) if known else Needs()
     return Needs((token,)) if valid(token) else Needs()
+
+
+def editable(value: str, folder: str = "") -> Needs:
+    """What follows ``-e``: a path where it is no address, and never a name of an index."""
+    if "@" in value or re.match(r"[a-z+]+:", value) or _OWN.match(value):
+        return argument(value, folder)
+    path = value.partition("#")[0]
+    outside = not path or path.startswith(("/", "~", "=", "$"))
+    return Needs() if outside else argument(f"./{path}", folder)
+
+
+def _the_project(extras: str) -> Needs:
+    """Itself, with those extras that can be read: a workflow may have a variable there."""
+    names = (one.strip() for one in extras.split(","))
+    readable = tuple(one for one in names if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", one))
+    return Needs(extras=readable, sources=("project",))
 
 
 def read_file(texts: Texts, path: str, seen: frozenset[str] = frozenset()) -> Needs:
@@ -142,9 +158,7 @@ def _line(texts: Texts, line: str, folder: str, seen: frozenset[str]) -> Needs:
     if option in {"-c", "--constraint"}:
         return Needs(constraints=read_file(texts, inner, seen).requirements)
     if option in {"-e", "--editable"}:
-        as_it_is = re.match(r"[a-z+]+:", value) or _OWN.match(value)
-        # Else it is a path, and never a name of an index.
-        return argument(value if as_it_is else f"./{value}", folder)
+        return editable(value, folder)
     return Needs()
 
 

@@ -11,7 +11,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from improve.workbench.declared.files import Texts, lines
-from improve.workbench.declared.requirements import Needs, argument, name_of, read_file
+from improve.workbench.declared.requirements import Needs, argument, editable, name_of, read_file
 
 DEPTH = 3
 _WITH_VALUE = {
@@ -161,7 +161,7 @@ def _pip(words: list[str], texts: Texts) -> Commands:
 def _pip_value(option: str, value: str, texts: Texts) -> Needs:
     path = posixpath.normpath(value) if value else ""
     if option in {"-e", "--editable"}:
-        return argument(value)
+        return editable(value)
     if option.startswith("--c") or option == "-c":
         return Needs(constraints=read_file(texts, path).requirements)
     return replace(read_file(texts, path), sources=(path,)) if path in texts else Needs()

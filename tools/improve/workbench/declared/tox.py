@@ -131,7 +131,7 @@ def _applies(condition: str, factors: set[str]) -> bool:
 
 def _dep(texts: Texts, line: str) -> Needs:
     text = line.replace("{toxinidir}", ".").replace("{tox_root}", ".")
-    if text.startswith(("-r", "--requirement", "-c", "--constraint", "-e")):
+    if text.startswith("-"):
         return _via_file(texts, text)
     return Needs() if "{" in text else argument(text)
 
