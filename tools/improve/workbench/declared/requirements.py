@@ -121,6 +121,8 @@ def editable(value: str, folder: str = "") -> Needs:
     """What follows ``-e``: a path where it is no address, and never a name of an index."""
     if "@" in value or re.match(r"[a-z+]+:", value) or _OWN.match(value):
         return argument(value, folder)
+    if re.match(r"\.?/?\[", value):
+        return _the_project(value.partition("[")[2].partition("]")[0])
     path = value.partition("#")[0]
     outside = not path or path.startswith(("/", "~", "=", "$"))
     return Needs() if outside else argument(f"./{path}", folder)
@@ -158,7 +160,8 @@ def _line(texts: Texts, line: str, folder: str, seen: frozenset[str]) -> Needs:
     if option in {"-c", "--constraint"}:
         return Needs(constraints=read_file(texts, inner, seen).requirements)
     if option in {"-e", "--editable"}:
-        return editable(value, folder)
+        rest = text.removeprefix(option).lstrip(" \t=")  # blanks may stand in it
+        return editable(rest.strip("\"'"), folder)
     return Needs()
 
 
