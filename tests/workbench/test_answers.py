@@ -37,3 +37,12 @@ def test_what_git_says_of_a_file(tmp_path: Path, path: str, content: bytes | Non
 def test_no_answer_is_not_taken_for_none(code: int | None, said: bytes) -> None:
     with pytest.raises(Unable, match="git cat-file gave no answer"):
         answers.content(Finished(("git", "cat-file"), code, said, b"", 0.1))
+
+
+def test_what_git_refuses_is_no_verdict_about_anybody(tmp_path: Path) -> None:
+    """Else a patch would be refused, or an agent's attempt lost, because of a full disk."""
+    user = Git(repository(tmp_path / "user", {"a.py": ""}) / ".git")
+    with pytest.raises(Unable, match="git ls-files gave no answer: it ended with status"):
+        user.must("ls-files", "--no-such-option")
+    with pytest.raises(Unable, match="The list could not be had"):
+        user.must("ls-files", "--no-such-option", what="The list could not be had")

@@ -112,13 +112,15 @@ class Git:
             keep=keep,
         )  # fmt: skip
 
-    def must(self, *args: str | Path, stdin: bytes = b"", what: str = "", cure: str = "") -> bytes:
+    def must(self, *args: str | Path, stdin: bytes = b"", what: str = "") -> bytes:
         """Standard output of a git call that has to succeed.
 
-        Raises: ImproveError with what git said.
+        Raises: Unable with what git said: it is no verdict about a patch or an agent.
         """
         done = self.run(*args, stdin=stdin)
-        return process.must(done, what or f"git {args[0]} failed", cure).stdout
+        if not done.ok:
+            raise answers.unclear(done, what)
+        return done.stdout
 
     def line(self, *args: str | Path, may_be_nothing: bool = False) -> str:
         """The single line that a call answers; '' where git says that there is none.
