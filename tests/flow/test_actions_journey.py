@@ -91,7 +91,7 @@ def test_from_a_list_of_requests_to_their_reports(
     assert kept == ["improve-run-1", "improve-run-2", "improve-run-published-1"]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly  # each push has it behind a comment, in test_actions_github
 def test_the_composite_action_leaves_patch_and_report_and_publishes_nothing(
     start: Start, stands: dict[str, Stand], shop: Path
 ) -> None:

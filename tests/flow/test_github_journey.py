@@ -34,6 +34,7 @@ def red_run(github: GitHub, shop: Path) -> str:
     return github.add(Run(7, [[Job(41, "test (3.11)", "failure", log), Job(42, "docs")]], sha=sha))
 
 
+@pytest.mark.nightly  # each push has `./run.sh --demo github`
 def test_a_red_run_becomes_one_draft_pull_request(
     shop: Path,
     fix_shop: Fixing,

@@ -211,7 +211,7 @@ def test_a_log_without_a_failure(tmp_path: Path, fix_shop: Fixing) -> None:
 
 
 @slow
-@pytest.mark.parametrize("on_main_too", [False, True])
+@pytest.mark.parametrize("on_main_too", [True, pytest.param(False, marks=pytest.mark.nightly)])
 def test_the_fix_is_for_the_default_branch_if_that_fails_too(
     tmp_path: Path, fix_shop: Fixing, on_main_too: bool
 ) -> None:

@@ -123,7 +123,7 @@ def test_when_all_fail_everything_learned_is_kept_and_nothing_is_published(
     assert "⚠️" in ended.report and "Look at UNITS." in ended.report.replace("\\", "")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_limit_in_dollars_ends_the_ladder(kit: Toolkit, project: Path) -> None:
     ended, _ = climbed(kit, project, [*GUESSES, *GUESSES], REPAIRS, limits={"usd": 0.002})
     attempts = ended.artifact("fix")["attempts"]

@@ -157,6 +157,7 @@ def test_what_is_not_slower_is_within_noise_and_nothing_is_tried(
     assert not git(place, "branch", "--list", "fix/*")
 
 
+@pytest.mark.nightly
 def test_a_commit_that_is_not_there_is_told_with_the_cure(kit: Toolkit, tmp_path: Path) -> None:
     place = lines(tmp_path / "lines")
     ended = asked(kit, tmp_path, place, check=COMMAND, slower__than="v0.9")

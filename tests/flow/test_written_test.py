@@ -52,7 +52,7 @@ def test_the_written_test_is_seen_to_fail_kept_on_its_branch_and_the_fix_is_prov
     assert "was written by an agent" in ended.report.replace("\\", "")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_test_that_passes_here_is_no_reproduction(kit: Toolkit, shop: Path) -> None:
     ended = asked(kit, shop, adds(PLACE, LOST.replace("[1, 2, 3]", "[0, 2, 4]")))
     found = ended.artifact("reproduce")

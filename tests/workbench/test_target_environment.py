@@ -208,7 +208,7 @@ def test_without_a_network_the_users_environment_is_used_as_it_is(  # type: igno
     assert not list((case.cache / "environments").glob("*/"))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_what_a_build_leaves_among_downloads_is_not_anothers_to_install(cases) -> None:  # type: ignore[no-untyped-def]
     left = 'mkdir -p "$PIP_CACHE_DIR" && echo a wheel of mine > "$PIP_CACHE_DIR/left"'
     look = 'find "$XDG_CACHE_HOME/.." -name left -exec cat {} + ; exit 3'
