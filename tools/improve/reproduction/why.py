@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from improve.checks.fisher import more_often
+from improve.checks.statistics import ENOUGH_FAILURES
 from improve.checks.stress import Stress, alike
 from improve.errors import ImproveError
 from improve.evidence.cause import SURE, by_hash, cause
 from improve.evidence.order_words import in_words
-from improve.records import Rate, Reproduction
+from improve.records import Comparison, Rate, Reproduction
 from improve.records.cause import Cause
 from improve.reproduction.work import Work
 from improve.workbench.bench import Tree
@@ -19,6 +20,7 @@ MOST_SEEDS, MOST_REPEATED = 10, 40
 SHARE, LEAST_SECONDS = 0.15, 5.0
 MOST_SECONDS = 30.0
 ALONE_RUNS = 40
+SWITCHED_AND_BUSY, SWITCHING_COUNTS = {"switch-interval", "busy-processors"}, 0.01
 
 
 def with_cause(work: Work, tree: Tree, found: Reproduction) -> Reproduction:
@@ -44,6 +46,7 @@ def _cause(work: Work, tree: Tree, found: Reproduction) -> Cause:
         said = "looking whether it is the other runs, or that they keep it waiting"
         work.context.progress(said)
     alone = without_company(chosen, plain, lambda look: _looked(work, tree, found, look))
+    compared = by_load_alone(chosen, compared, lambda look: _looked(work, tree, found, look))
     return cause(chosen, compared, found.observed, repeated, alone)
 
 
@@ -67,6 +70,26 @@ def to_repeat(rate: Rate) -> tuple[int, ...]:
             break
         seeds += rate.seeds[:MOST_SEEDS]
     return seeds
+
+
+def by_load_alone(
+    chosen: Rate, compared: Comparison | None, look: Callable[[Stress], Rate | None]
+) -> Comparison | None:
+    """Where threads were switched and the processors were busy, both: what these do by themselves,
+    if that is as much. Then it is no race. Nothing is asked of other settings.
+    """
+    if compared is None or not SWITCHED_AND_BUSY.issubset(chosen.amplifier.split("+")):
+        return compared
+    runs = 2 * chosen.runs
+    seen = look(Stress("busy-processors", chosen.limit, runs=runs, until=ENOUGH_FAILURES))
+    if seen is None:
+        return compared
+    if more_often(chosen.failures, chosen.runs, seen.failures, seen.runs) <= SWITCHING_COUNTS:
+        return compared
+    plain, place = compared.plain, compared.place
+    chance = more_often(seen.failures, seen.runs, plain.failures, plain.runs)
+    chance = min(1.0, chance * place * (place + 1))
+    return compared.model_copy(update={"setting": seen, "chance": chance})
 
 
 def without_company(
