@@ -1,52 +1,33 @@
-"""What a setting of two parts shows: whether one of them does it by itself."""
+"""Which failing runs are repeated, to find out what brings them about."""
 
 from __future__ import annotations
 
 import pytest
 
-from improve.checks.stress import Stress
-from improve.evidence.cause import cause
-from improve.records import Comparison, Rate
-from improve.reproduction.why import by_load_alone
-
-BOTH, LOAD = "switch-interval+busy-processors", "busy-processors"
+from improve.evidence.cause import by_hash
+from improve.records import Rate
+from improve.reproduction.why import MOST_REPEATED, MOST_SEEDS, to_repeat
 
 
-def rate(amplifier: str, failures: int, runs: int) -> Rate:
-    return Rate(amplifier=amplifier, failures=failures, runs=runs, limit=5.0)
+def rate(setting: str, failures: int, runs: int) -> Rate:
+    seeds = tuple(range(1, failures + 1))
+    return Rate(amplifier=setting, failures=failures, runs=runs, seeds=seeds)
 
 
-@pytest.mark.parametrize(
-    ("both", "load", "named"),
-    [
-        ((5, 182), (5, 190), "timeout"),  # the load does it; the switching adds nothing
-        ((50, 100), (0, 200), "race"),
-        ((40, 60), (5, 100), "race"),
-        ((5, 182), (1, 364), "not known"),  # neither is shown
-        ((5, 182), None, "race"),  # there was no time to look
-    ],
-)
-def test_a_load_that_is_enough_by_itself_is_no_race(
-    both: tuple[int, int], load: tuple[int, int] | None, named: str
-) -> None:
-    chosen = rate(BOTH, *both)
-    compared = Comparison(setting=chosen, plain=rate("plain", 1, 1666), chance=0.0003)
-    asked: list[Stress] = []
-
-    def look(stress: Stress) -> Rate | None:
-        asked.append(stress)
-        return rate(LOAD, *load) if load else None
-
-    found = by_load_alone(chosen, compared, look)
-    assert cause(chosen, found, None, (5, 0)).name == named
-    assert [one.amplifier for one in asked] == [LOAD]
+@pytest.mark.parametrize(("failures", "runs"), [(5, 10), (7, 16), (3, 4), (15, 51)])
+def test_hash_seeds_are_repeated_until_it_would_be_no_accident(failures: int, runs: int) -> None:
+    found = rate("hash-seed", failures, runs)
+    seeds = to_repeat(found)
+    assert by_hash(found, (len(seeds), len(seeds))), seeds
+    assert not by_hash(found, (len(seeds), len(seeds) - 1)), "one that passed is enough against it"
+    assert set(seeds) <= set(found.seeds) and len(seeds) < MOST_REPEATED + MOST_SEEDS
 
 
-def test_of_other_settings_nothing_is_asked() -> None:
-    chosen = rate("thread-noise", 5, 10)
-    compared = Comparison(setting=chosen, plain=rate("plain", 0, 400), chance=0.0)
+def test_what_nearly_always_fails_is_not_repeated_for_ever() -> None:
+    assert len(to_repeat(rate("hash-seed", 99, 100))) <= MOST_REPEATED
+    assert to_repeat(rate("hash-seed", 0, 100)) == ()
 
-    def never(_stress: Stress) -> Rate | None:
-        raise AssertionError("it was looked at")
 
-    assert by_load_alone(chosen, compared, never) is compared
+def test_seeds_of_other_settings_are_repeated_once() -> None:
+    assert to_repeat(rate("thread-noise", 4, 5)) == (1, 2, 3, 4)
+    assert len(to_repeat(rate("plain", 15, 50))) == MOST_SEEDS
