@@ -119,7 +119,7 @@ def test_a_module_of_the_tree_cannot_take_the_recorders_place(tmp_path: Path) ->
 @pytest.mark.slow
 def test_under_xdist_what_was_collected_is_known_too(tmp_path: Path) -> None:
     tests = "def test_a():\n    pass\n\n\ndef test_b():\n    pass\n"
-    where = HERE.model_copy(update={"python": interpreter("pytest-xdist", "execnet")})
+    where = HERE.model_copy(update={"python": interpreter("pytest-xdist")})
     seen = in_tree(tmp_path, {"test_a.py": tests}, options=("-n", "1"), where=where)
     assert seen.ok and seen.collected == ("test_a.py::test_a", "test_a.py::test_b")
 

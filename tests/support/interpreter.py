@@ -16,15 +16,17 @@ import venv
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
-NEEDED = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 BESIDE = Path(sys.prefix) / "targets"
 
 
 @functools.cache
 def interpreter(*distributions: str) -> str:
     """The path of such a Python; made once for these versions, in this project's environment."""
-    wanted = [distribution(name) for name in sorted({*NEEDED, *distributions})]
-    versions = repr([(one.name, one.version) for one in wanted])
+    wanted = _with_needs("pytest", *distributions)
+    versions = repr([sys.version, *((one.name, one.version) for one in wanted)])
     place = BESIDE / hashlib.sha256(versions.encode()).hexdigest()[:12]
     if not place.exists():
         BESIDE.mkdir(exist_ok=True)
@@ -37,6 +39,21 @@ def interpreter(*distributions: str) -> str:
             with contextlib.suppress(OSError):  # another worker was quicker
                 draft.rename(place)
     return str(place / "bin" / "python")
+
+
+def _with_needs(*names: str) -> list[Distribution]:
+    """These distributions and what they need under this Python, in the order of their names."""
+    found: dict[str, Distribution] = {}
+    waiting = list(names)
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name not in found:
+            found[name] = distribution(name)
+            asked = map(Requirement, found[name].requires or ())
+            waiting += [
+                one.name for one in asked if not one.marker or one.marker.evaluate({"extra": ""})
+            ]
+    return [found[name] for name in sorted(found)]
 
 
 def _copy(one: Distribution, site: Path) -> None:

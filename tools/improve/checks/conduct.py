@@ -20,7 +20,7 @@ Texts = tuple[dict[str, str], dict[str, str]]  # path -> text, before and after
 def conduct(
     changed: Texts, frozen: Sequence[FrozenFile], run: Path, error: str | None, named: str = ""
 ) -> Verdict:
-    """The verdict on what ``texts`` told of a change; ``error``: of the failure.
+    """The verdict on what ``changed`` (see ``texts``); ``error``: of the failure.
 
     ``named`` is what the tests of a command say, where nothing is frozen.
     """

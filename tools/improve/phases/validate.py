@@ -5,10 +5,11 @@ Nothing is written before the request is known to be right; ``check`` stops ther
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,25 +18,18 @@ from improve.contract import load_request
 from improve.errors import ImproveError, RequestError
 from improve.records import Request, ValidatedRequest
 from improve.workbench import git as gits
+from improve.workbench.clone import Clone, folder_named, open_clone, require_branches
 from improve.workbench.example import materialise
 from improve.workbench.git import Git
 from improve.workbench.logfile import looks_like_path, open_log
-from improve.workbench.users_repository import clone_at, common_folder
+from improve.workbench.users_repository import common_folder
 
 WORDS_IN_NAME = 6
 
 
-@dataclass(frozen=True)
-class Target:
-    """The repository a request is about."""
-
-    top: Path
-    git_folder: Path
-
-
 def check(
     request_path: Path, toolkit: Path, outputs: Path, repo: str | None
-) -> tuple[Request, Target | None]:
+) -> tuple[Request, Clone | None]:
     """The request and its repository; writes nothing. First the text of the request is told with
     every mistake in it, then what it names: the log and the target, both.
 
@@ -47,23 +41,28 @@ def check(
     gits.require(("git",))
     found: list[RequestError] = []
     target = None
-    try:
+    with _noted(found):
         if request.raw_logs is not None and looks_like_path(request.raw_logs):
             open_log(request.raw_logs, (request_path.resolve().parent, toolkit)).close()
-    except RequestError as error:
-        found.append(error)
-    try:
-        place = _repository_path(request, request_path, repo)
+    with _noted(found):
+        place = folder_named(request.repository, request_path.resolve().parent, repo)
         if not _example_of(place, toolkit):
-            target = _target(place, outputs)
-            _branches_free(target, request.name or slug_of(request.prompt))
-    except RequestError as error:
-        found.append(error)
+            target = open_clone(place, outputs)
+            require_branches(target, request.name or slug_of(request.prompt))
     if found:
         *others, last = found
         before = "".join(f"{one.what} {one.cure}\n" for one in others)
         raise RequestError(f"{before}{last.what}", last.cure)
     return request, target
+
+
+@contextlib.contextmanager
+def _noted(found: list[RequestError]) -> Iterator[None]:
+    """What is wrong with the request in this block, kept to be told with the rest."""
+    try:
+        yield
+    except RequestError as error:
+        found.append(error)
 
 
 def run(
@@ -81,8 +80,10 @@ def run(
     request, target = check(request_path, toolkit, outputs, repo)
     demo: dict[str, str] = {}
     if target is None:
-        example = _repository_path(request, request_path, repo)
-        target = _target(materialise(example, outputs / "examples" / example.parent.name), outputs)
+        example = folder_named(request.repository, request_path.resolve().parent, repo)
+        target = open_clone(
+            materialise(example, outputs / "examples" / example.parent.name), outputs
+        )
         demo = {"demo": example.parent.name, "stands_in": _stands_in(example.parent)}
     name = request.name or slug_of(request.prompt)
     artifact = _describe(request, request_path, target, name, toolkit, ladder).model_copy(
@@ -104,31 +105,6 @@ def slug_of(text: str) -> str:
     return "-".join(words)[:48].strip("-") or "failure"
 
 
-def _repository_path(request: Request, request_path: Path, repo: str | None) -> Path:
-    named = repo or request.repository
-    here = request_path.resolve().parent
-    if named is None:
-        return here
-    place = "--repo" if repo else "repository"
-    try:
-        path = Path(named).expanduser()
-        found = path if path.is_absolute() else (Path.cwd() / path if repo else here / path)
-        if found.is_dir():
-            return found.resolve()
-    except (OSError, RuntimeError) as error:  # a name that is too long, a user that is not there
-        raise RequestError(
-            f"{place}: {named[:100]!r} cannot be looked at: {error}.", "Give the path of a clone."
-        ) from error
-    if re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", named):
-        raise RequestError(
-            f"{place}: {named!r} is not a folder here.",
-            f"Clone it first (git clone https://github.com/{named}) and give the clone's path.",
-        )
-    raise RequestError(
-        f"{place}: there is no folder {str(found)!r}.", "Give the path of a git repository."
-    )
-
-
 def _example_of(place: Path, toolkit: Path) -> bool:
     # Only the shipped layout examples/<name>/project, and only as long as it is a plain folder.
     examples = (toolkit / "examples").resolve()
@@ -140,38 +116,10 @@ def _stands_in(example: Path) -> str:
     return " ".join(told.read_text("utf-8").split()) if told.is_file() else ""
 
 
-def _target(place: Path, outputs: Path) -> Target:
-    cure = 'Name the target with "repository" in info.json or with --repo PATH.'
-    top, folder = clone_at(place, "repository", cure)
-    if not Git(folder).commit_of("HEAD"):
-        raise RequestError(f"repository: {top} has no commit yet.", "Commit something first.")
-    if outputs.resolve() == top:
-        raise RequestError(f"{outputs} is the target itself.", "Choose another --outputs folder.")
-    return Target(top, folder)
-
-
-def _branches_free(target: Target, name: str) -> None:
-    # git keeps branches as paths: beside a branch `fix` there can be no `fix/...`, and the end of
-    # a long run would be a bad moment to learn that.
-    git = Git(target.git_folder)
-    for kind in ("repro", "fix"):
-        ours = f"refs/heads/{kind}/{name}"
-        below = git.line(
-            "for-each-ref", "--count=1", "--format=%(refname)", f"{ours}/", may_be_nothing=True
-        )
-        taken = f"refs/heads/{kind}" if git.commit_of(f"refs/heads/{kind}") else below
-        if taken:
-            branch = taken.removeprefix("refs/heads/")
-            raise RequestError(
-                f"repository: {target.top} has a branch {branch!r}, so git cannot make {kind}/{name}.",
-                f"Rename it: git branch -m {branch} {branch.replace('/', '-')}-old",
-            )
-
-
 def _describe(
     request: Request,
     request_path: Path,
-    target: Target,
+    target: Clone,
     name: str,
     toolkit: Path,
     ladder: tuple[str, ...],
@@ -234,7 +182,7 @@ def _open_folder(outputs: Path, slug: str) -> Path:
     raise ImproveError(f"No free run folder in {outputs}.", "Try again in a second.")
 
 
-def _lock(cache: Path, target: Target, name: str) -> Path:
+def _lock(cache: Path, target: Clone, name: str) -> Path:
     # The lock is the repository's and the failure's, not the run's: two toolkits or two outputs
     # folders that work on the same failure have to meet in it.
     locks = cache / "locks"

@@ -7,6 +7,7 @@ phase failed. So it must do with any subset of the artifacts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from improve import journal, rundir
@@ -37,30 +38,43 @@ FORMS = {"count": count, "percent": percent, "drawn": drawn, "seconds_of": short
 SIGNS = {"success": "✅ Success", "partial": "⚠️ Partial", "failed": "❌ Failed"}
 
 
+@dataclass(frozen=True)
+class _There:
+    """What the phases have left by now, each artifact read once."""
+
+    validated: ValidatedRequest
+    evidence: Evidence | None
+    reproduction: Reproduction | None
+    stressed: Stressed | None
+    known: Known | None
+    fix: Fix | None
+    publication: Publication | None
+
+
 def write_report(run: Path, toolkit: Path) -> ReportFacts:
     """The report, beside the run folder and named like it."""
-    reproduction, fix = _there(run, Reproduction), _there(run, Fix)
-    error = _last_error(run)
-    state, line, steps = _in_short(run, reproduction, fix, error)
-    seconds = journal.active_seconds(run)
+    there = _There(
+        rundir.need(run, ValidatedRequest), _there(run, Evidence), _there(run, Reproduction),
+        _there(run, Stressed), _there(run, Known), _there(run, Fix), _there(run, Publication),
+    )  # fmt: skip
+    error, seconds = _last_error(run), journal.active_seconds(run)
+    state, line, steps = _in_short(run, there, error)
     values: dict[str, object] = {
+        **vars(there),
         "sign": SIGNS[state],
         "headline": line,
         "run": run.name,
         "minutes": round(seconds / 60, 1),
         "seconds": round(seconds),
-        "validated": rundir.need(run, ValidatedRequest),
         "request_json": _request_text(run),
-        "evidence": _there(run, Evidence),
-        "stressed": _there(run, Stressed),
-        "publication": _there(run, Publication),
         "error": redact(clean_text(error)),
         "phases": _phases(run),
         "unread": rundir.unread(run),
         "next_steps": steps,
-        **_of_reproduction(run, reproduction, toolkit),
-        **_of_fix(run, fix),
-        **_of_costs(_costs(run, reproduction, fix)),
+        "run_again": run_again(there.validated.repository, there.reproduction, toolkit),
+        "isolation": in_words(there.reproduction.sandbox) if there.reproduction else "",
+        **_of_fix(run, there.fix),
+        **_of_costs(_costs(run, there.reproduction, there.fix)),
         **FORMS,
     }
     place = run.parent / f"{run.name}.md"
@@ -71,41 +85,25 @@ def write_report(run: Path, toolkit: Path) -> ReportFacts:
         path=place.name,
         headline=line,
         seconds=round(seconds, 1),
-        out_of_budget=bool(fix and fix.outcome == "out_of_budget"),
+        out_of_budget=bool(there.fix and there.fix.outcome == "out_of_budget"),
     )
 
 
-def _in_short(
-    run: Path, reproduction: Reproduction | None, fix: Fix | None, error: str
-) -> tuple[Status, str, Sequence[str]]:
+def _in_short(run: Path, there: _There, error: str) -> tuple[Status, str, Sequence[str]]:
     """How it ended, in one word and in one line, and what is to be done next."""
-    validated, publication = rundir.need(run, ValidatedRequest), _there(run, Publication)
-    known, stressed = _there(run, Known), _there(run, Stressed)
-    if stressed and reproduction is None and not error:
-        return of_stress(run, validated, stressed)
-    if known and known.number and reproduction is None and not error:
-        return "partial", *already_open(known)
-    return (
-        status(reproduction, fix, publication, error),
-        headline(reproduction, fix, publication, error),
-        next_steps(run, validated, reproduction, fix, publication, error),
-    )
-
-
-def _of_reproduction(run: Path, found: Reproduction | None, toolkit: Path) -> dict[str, object]:
-    validated = rundir.need(run, ValidatedRequest)
-    return {
-        "reproduction": found,
-        "run_again": run_again(validated.repository, found, toolkit),
-        "isolation": in_words(found.sandbox) if found else "",
-    }
+    if there.reproduction is None and not error:
+        if there.stressed:
+            return of_stress(run, there.validated, there.stressed)
+        if there.known and there.known.number:
+            return "partial", *already_open(there.known)
+    ended = there.reproduction, there.fix, there.publication, error
+    return status(*ended), headline(*ended), next_steps(run, there.validated, *ended)
 
 
 def _of_fix(run: Path, fix: Fix | None) -> dict[str, object]:
     kept = next((a for a in fix.attempts if a.number == fix.kept), None) if fix else None
     steps = kept.proof.steps if kept and kept.proof else ()
     return {
-        "fix": fix,
         "kept": kept,
         "checks": in_order((*kept.guard, *steps)) if kept and kept.proof else (),
         "reach": reach(steps) if kept and kept.proof else "",

@@ -42,11 +42,15 @@ def _cause(work: Work, tree: Tree, found: Reproduction) -> Cause:
         return cause(None, None, found.observed)
     repeated = _repeated(work, tree, found, chosen)
     plain = next((one for one in found.rates if one.amplifier == "plain"), None)
+
+    def look(stress: Stress) -> Rate | None:
+        return _looked(work, tree, found, stress)
+
     if chosen.amplifier == "workers":
         said = "looking whether it is the other runs, or that they keep it waiting"
         work.context.progress(said)
-    alone = without_company(chosen, plain, lambda look: _looked(work, tree, found, look))
-    compared = by_load_alone(chosen, compared, lambda look: _looked(work, tree, found, look))
+    alone = without_company(chosen, plain, look)
+    compared = by_load_alone(chosen, compared, look)
     return cause(chosen, compared, found.observed, repeated, alone)
 
 

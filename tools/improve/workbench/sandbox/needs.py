@@ -43,7 +43,7 @@ def for_building(place: Path, downloads: Path, readable: Iterable[Path] = ()) ->
 
     Open: the network, the two folders of an environment below ``place`` (not ``place`` itself,
     where we write down what was built), the installers' own settings (which may name an index with
-    its password), and ``downloads``, which is this repository's alone. Not open: the rest of the
+    its password), and ``downloads``, which no other repository's build sees. Not open: the rest of the
     home folder, the user's own caches, tokens. ``readable``: what was known before anything of the
     target's ran, since a build could write whatever would be looked up now.
 
