@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 AT_ONCE = {"retry-after": "0"}
-SLOW = 1.2  # seconds that a slow answer takes; the table waits for LESS
+SLOW = 2.0  # seconds that a slow answer takes; the table waits for LESS
 LESS = 0.8
 
 
@@ -20,7 +20,6 @@ class Owed:
     what: str  # in the error's first line
     cure: str  # in what it says next
     tries: int | None  # requests at this place; None: at most five
-    seconds: float = 120.0  # of the run's own time
 
 
 @dataclass(frozen=True)
@@ -94,15 +93,12 @@ FAULTS: dict[str, dict[str, Any]] = {
     "slow": {"kind": "slow", "seconds": SLOW},
 }
 FAILED = "answered with a failure of its own (try 5 of 5, HTTP {status})"
-LATE = 5  # the exit code of a run whose time is up
 DONE = Owed(0, "", "", None)
 
 
 def fault(row: Row) -> dict[str, Any]:
     """The arguments of a ``Fault``; a limit ends half an hour from now."""
     name = row.fault
-    if name == "slow" and row.owed.code == LATE:
-        return {**FAULTS[name], "seconds": 60.0}
     if name != "reset":
         return FAULTS[name]
     reset = str(int(time.time()) + 1790)
@@ -134,7 +130,7 @@ def _owed(place: Place) -> Mapping[str, Owed]:
         "cut": Owed(1, f"{FAILED.format(status=200)}: unexpected EOF{asked}", "githubstatus", 5),
         "page": strange,
         "empty": strange,
-        "slow": Owed(1, f"was not reached (try 5 of 5): no answer within 1 s{asked}", "Check the network", 5),
+        "slow": Owed(1, f"was not reached (try 5 of 5): nothing came for {LESS:g} s{asked}", "Check the network", 5),
     }  # fmt: skip
 
 
@@ -153,13 +149,11 @@ def _special(place: Place) -> Mapping[str, Owed]:
 
 
 def _logs(place: Place) -> Mapping[str, Owed]:
-    late = Owed(LATE, f"had not sent {LOGS} when the time was up", "limits.minutes", 1, seconds=6.0)
     made = {
         "404": Owed(1, "There is no log of job 31 (test) (HTTP 404)", "runner may have been lost", 1),
         "410": Owed(1, "log of job 31 (test) has expired and was deleted", "Run the job again", 1),
         "page": Owed(1, "What came as the log of job 31 (test) is a web page", "proxy's sign-in page", 1),
         "empty": Owed(1, "log of job 31 (test) came empty", "wait a minute", 1),
-        "slow": late,
     }  # fmt: skip
     if place.name == "log":
         return made

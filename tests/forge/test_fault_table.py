@@ -42,10 +42,10 @@ def verb(
     monkeypatch.setattr("improve.forge.gh.FIRST_WAIT", 0.01)
     whole = Budget.of
 
-    def run(*words: str | Path, seconds: float = 120.0, answer: float = 60.0) -> Ended:
+    def run(*words: str | Path, answer: float = 60.0) -> Ended:
         with monkeypatch.context() as patched:
-            patched.setattr("improve.forge.gh.ANSWER_SECONDS", answer)
-            patched.setattr(Budget, "of", lambda left: whole(min(left, seconds)))
+            patched.setattr("improve.forge.gh.QUIET_SECONDS", answer)
+            patched.setattr(Budget, "of", lambda left: whole(min(left, 120.0)))
             return improve(patched, capsys, *words)
 
     return run
@@ -68,7 +68,7 @@ def test_a_fault(shop: Shop, verb: Improve, row: Row) -> None:
     shop.github.faults = [Fault(place.path, method=place.method, **fault(row))]
 
     answer = LESS if row.fault == "slow" else 60.0
-    ended = verb(place.verb, run, seconds=owed.seconds, answer=answer)
+    ended = verb(place.verb, run, answer=answer)
 
     what, _, cure = ended.said.partition("!!! ")[2].partition("\n")
     assert ended.code == owed.code, ended.said

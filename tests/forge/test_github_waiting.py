@@ -54,6 +54,22 @@ def test_a_hanging_server_ends_with_the_time(github: GitHub, tmp_path: Path) -> 
     assert not list(tmp_path.glob("logs/*")), "half a log was left behind"
 
 
+@pytest.mark.parametrize(("kind", "asked"), [("stall", 2), ("trickle", 1)])
+def test_a_log_is_waited_for_as_long_as_it_keeps_coming(
+    github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, asked: int
+) -> None:
+    monkeypatch.setattr("improve.forge.gh.QUIET_SECONDS", 2.0)
+    monkeypatch.setattr("improve.forge.gh.FIRST_WAIT", 0.01)
+    log = bytes(range(256)) * 4000
+    url = one_red(github, log=log)
+    github.faults = [Fault("/blob/31", kind=kind, times=1)]
+    told: list[str] = []
+    found = fetch_logs(url, tmp_path / "logs", 60, told.append)
+    assert found.logs[0].file.read_bytes() == log
+    assert len(github.asked("/blob/31")) == asked, told
+    assert any("nothing came for 2 s; try 2 of 5" in line for line in told) == (kind == "stall")
+
+
 def test_no_way_to_the_server(github: GitHub, tmp_path: Path) -> None:
     url = one_red(github)
     (tmp_path / "gh" / "config.yml").write_text(f"http_unix_socket: {tmp_path}/none\n")

@@ -132,9 +132,21 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {**told, **extra, **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        cut = self.fault is not None and self.fault.kind == "cut"
+        kind = self.fault.kind if self.fault else ""
+        if kind in ("stall", "trickle"):
+            self._in_pieces(body, kind)
+            return
         for _ in range(repeat):
-            self.wfile.write(body[: len(body) // 2] if cut else body)
+            self.wfile.write(body[: len(body) // 2] if kind == "cut" else body)
+
+    def _in_pieces(self, body: bytes, kind: str) -> None:
+        """Half of ``body``, then nothing for long; or all of it, a tenth every half second."""
+        parts, seconds = (2, 60.0) if kind == "stall" else (10, 0.5)
+        size = -(-len(body) // parts)
+        for start in range(0, len(body), size):
+            self.wfile.write(body[start : start + size])
+            self.wfile.flush()
+            self.server.github.closing.wait(seconds)
 
 
 class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):

@@ -113,7 +113,8 @@ class Fault:
 
     ``kind``: "answer" (status, message, headers), "lost" (done as asked, but answered with
     ``status``), "slow" (the true answer after ``seconds``), "spoilt" (the true answer, changed by
-    ``spoil``). Not GitHub's own words, and so not held against its description: "cut" (half of the
+    ``spoil``), "stall" (half of the true answer, then nothing), "trickle" (all of it, in five
+    seconds). Not GitHub's own words, and so not held against its description: "cut" (half of the
     true answer), "empty" (status 200, no byte), "page" (a proxy's HTML, 200), "foreign" (a status
     that is not described). ``method``: '' means any.
     """

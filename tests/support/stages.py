@@ -65,6 +65,11 @@ class Stages:
     def example(self) -> Path:
         return self.kit.top / "outputs" / "examples" / self.name
 
+    @property
+    def stored(self) -> Path:
+        """What the demo's GitHub keeps, if it has one."""
+        return self.example / "stored"
+
     def record(self) -> None:
         """One undisturbed run, a session a phase: the states, and the calls between them."""
         (self.place / "tmp").mkdir(exist_ok=True)
@@ -142,18 +147,23 @@ class Stages:
         return self.kit.environ({"PATH": path, "TMPDIR": str(self.place / "tmp"), **extra})
 
     def _on_a_small_disk(self, command: Sequence[str]) -> list[str]:
-        # All that changes lies on a disk of its own for this session, and is brought back after it.
+        # All that changes lies on a disk of its own for this session, and is brought back after it;
+        # but not what GitHub's stand-in stores: GitHub has room.
         place, beside = shlex.quote(str(self.place)), shlex.quote(f"{self.place}-small")
         built = (self.place / ENVIRONMENTS).exists()
         names = " ".join((*CHANGING, "tmp", *(() if built else (ENVIRONMENTS,))))
+        stored, apart = shlex.quote(str(self.stored)), shlex.quote(f"{self.place}-stored")
         script = (
             f"mkdir -p {beside} && mount -t tmpfs -o size={ROOM}m none {beside} && cd {place} && "
             f"mkdir -p {names} && cp -a --parents {names} {beside}/ && cd / && "
             f"for n in {names}; do mount --bind {beside}/$n {place}/$n; done; "
+            f"rm -rf {apart}; [ ! -d {stored} ] || {{ cp -a {stored} {apart}; "
+            f"mount --bind {apart} {stored}; }}; "
             f"ln -sfn {beside}/full {place}/ballast; cd {place}; "
             f'"$@"; code=$?; rm -f {beside}/full {place}/ballast; '
             f"for n in {names}; do umount -l {place}/$n && rm -rf {place}/$n && "
-            f"cp -a {beside}/$n {place}/$n; done; exit $code"
+            f"cp -a {beside}/$n {place}/$n; done; "
+            f"[ ! -d {apart} ] || {{ rm -rf {stored}; cp -a {apart} {stored}; }}; exit $code"
         )
         return ["unshare", "-rm", "sh", "-c", script, "small-disk", "setsid", "--wait", *command]
 
@@ -191,7 +201,7 @@ class Stages:
                 found[str(bare.relative_to(self.example))] = git(
                     bare, "for-each-ref", form, "refs/heads"
                 ).splitlines()
-        stored = self.example / "stored" / "pull-requests.json"
+        stored = self.stored / "pull-requests.json"
         if stored.exists():
             pulls = json.loads(stored.read_text())["pulls"]
             found["pulls"] = [

@@ -33,7 +33,7 @@ from improve.workbench import process
 TRIES = 5
 FIRST_WAIT, FIRST_WAIT_LIMITED = 1.0, 60.0  # seconds; doubled from try to try
 NO_CONFIGURATION = "failed to read configuration"  # gh's own words, before it asks anything
-ANSWER_SECONDS = 60.0  # gh itself waits for ever; a log may take all the time that is left
+QUIET_SECONDS = 60.0  # gh itself waits for ever; a long log may take as long as it keeps coming
 
 
 @dataclass(frozen=True)
@@ -123,17 +123,16 @@ def _request(
     where = () if ":" in gh.host else ("--hostname", gh.host)
     command = [gh_path, "api", "-i", *escape_flag(gh_path), *where, *how, path]
     part = output.with_name(f".{output.name}.part") if output else None
-    left = max(0.1, gh.budget.left())
-    seconds = left if output else min(left, ANSWER_SECONDS)
-    caps = None if most is None else process.Caps(file_bytes=most)
+    caps = process.Caps(file_bytes=most, quiet_seconds=QUIET_SECONDS)
     try:
         done = process.run(
-            command, env=world(gh.host), timeout=seconds, output=part, stdin=body, caps=caps
-        )
+            command, env=world(gh.host), timeout=max(0.1, gh.budget.left()), output=part,
+            stdin=body, caps=caps,
+        )  # fmt: skip
         if part and most is not None and part.stat().st_size >= most:
             return Answer(413, {}, b"", f"more than {most >> 20} MB came", False)
-        if done.timed_out and seconds < left:
-            return Answer(0, {}, b"", f"no answer within {seconds:.0f} s", False)
+        if done.overran:
+            return Answer(0, {}, b"", done.overran, False)
         if done.timed_out:
             raise time_is_up(gh.host, path)
         if done.returncode == 4:

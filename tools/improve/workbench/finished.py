@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from improve.errors import ImproveError
 
@@ -18,6 +20,7 @@ class Caps:
 
     file_bytes: int | None = 1 << 30
     cpu_seconds: int | None = None
+    quiet_seconds: float | None = None  # nothing new on its stdout for so long
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,20 @@ class Fence(Protocol):
 
     def check(self, done: Finished) -> Finished:
         """``done`` as it was; raises ImproveError when the fence was not up, so nothing ran."""
+
+
+def quiet_for(seconds: float, stdout: IO[bytes]) -> Callable[[int], str]:
+    """Says, asked again and again, when nothing was added to ``stdout`` for ``seconds``."""
+    size, since = 0, time.monotonic()
+
+    def look(_: int) -> str:
+        nonlocal size, since
+        now, seen = time.monotonic(), os.fstat(stdout.fileno()).st_size
+        if seen != size:
+            size, since = seen, now
+        return f"nothing came for {seconds:g} s" if now - since >= seconds else ""
+
+    return look
 
 
 def must(done: Finished, what: str, cure: str = "") -> Finished:

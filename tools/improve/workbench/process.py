@@ -32,7 +32,7 @@ from typing import IO
 from improve.errors import ImproveError
 from improve.redaction import redact_values
 from improve.visible import for_terminal
-from improve.workbench.finished import Caps, Fence, Finished, Inside, must
+from improve.workbench.finished import Caps, Fence, Finished, Inside, must, quiet_for
 
 __all__ = ["Caps", "Fence", "Finished", "Inside", "must", "run"]
 
@@ -88,8 +88,11 @@ def run(
         child = _start(place, cwd, stdin, None if inherit else (out, out if merge else err))
         if caps and not fence:
             _cap(child.pid, caps)
+        overrun = place.overrun if fence else None
+        if caps and caps.quiet_seconds is not None and not fence:
+            overrun = quiet_for(caps.quiet_seconds, out)
         try:
-            code, why = _wait(child, timeout, place.overrun if fence else None, place.end)
+            code, why = _wait(child, timeout, overrun, place.end)
         finally:
             if child.poll() is None:
                 place.end(child.pid)
