@@ -7,6 +7,7 @@ those are a hundredth, once each is taken a single time.
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from improve.redaction.rules import RULES, Rule
 
 LONG_WORD = 15  # characters; a match of a rule on words has at least as many
 SHORT_TEXT = 4096  # characters up to which it is quicker to look for every literal
+LONGEST_WORD = 8192  # characters; the longest match of a rule on words is shorter
 _WORD = re.compile(rb"[A-Za-z0-9_.~/+=%-]")
 _WORDS = bytes(sign if _WORD.match(bytes([sign])) else 32 for sign in range(256))
 _FOLD = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -47,12 +49,13 @@ def _boundary(data: bytes, at: int, step: int) -> int:
 
 
 def shapes(text: str) -> list[Span]:
-    """Every shape of a secret in the text, by rule and place; they may overlap."""
+    """Every shape of a secret in the text, in no order; they may overlap."""
     rules = RULES if len(text) <= SHORT_TEXT else _possible(text)
     folded = _folded(text) if any(rule.folded for rule in rules) else ""
-    return [
+    found = [
         span for rule in rules for span in _of_rule(rule, text, folded if rule.folded else text)
     ]
+    return [*found, *_glued(text, [rule for rule in rules if rule.in_word], found)]
 
 
 def _possible(text: str) -> list[Rule]:
@@ -81,6 +84,37 @@ def _of_rule(rule: Rule, text: str, haystack: str) -> Iterator[Span]:
                     after = max(after, hit.end())
                     break
             at = haystack.find(literal, after)
+
+
+def _glued(text: str, rules: Sequence[Rule], found: Sequence[Span]) -> Iterator[Span]:
+    """Secrets that begin where another one ends, or in its last signs: no word begins there."""
+    waiting = [(span.start, span.end) for span in found]
+    heapq.heapify(waiting)
+    reach = 0  # how far all has been looked at
+    while waiting:
+        start, end = heapq.heappop(waiting)
+        start, reach = max(start + 1, reach), max(end, reach)
+        for rule in rules if start <= end else ():
+            for literal in rule.literals:
+                span = _first_beyond(text, rule, literal, start, end)
+                if span:
+                    yield span
+                    heapq.heappush(waiting, (span.start, span.end))
+
+
+def _first_beyond(text: str, rule: Rule, literal: str, start: int, end: int) -> Span | None:
+    """The first that begins in ``start`` to ``end`` and reaches farther, as if a word began there."""
+    last = end + max(rule.before) + len(literal)
+    at = text.find(literal, start, last)
+    while at >= 0:
+        for first in (at - before for before in rule.before):
+            if start <= first <= end:
+                hit = rule.pattern.match(text[first : at + LONGEST_WORD])
+                if hit and first + hit.end() > end:
+                    kept = hit.end("keep") if "keep" in hit.re.groupindex else 0
+                    return Span(first + kept, first + hit.end(), rule.kind)
+        at = text.find(literal, at + 1, last)
+    return None
 
 
 def _folded(text: str) -> str:
