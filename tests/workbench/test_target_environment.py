@@ -142,6 +142,20 @@ def test_a_src_project_with_a_generated_file(cases, tmp_path: Path) -> None:  # 
 
 
 @pytest.mark.slow
+def test_a_commit_that_first_imports_an_extra_is_not_served_without_it(cases) -> None:  # type: ignore[no-untyped-def]
+    extra = '[project.optional-dependencies]\nrare = ["six"]\n'
+    case = cases({"pyproject.toml": PYPROJECT + extra, "src/shop/__init__.py": ""})
+    before = case.prepare()
+    write(case.user, {"src/shop/__init__.py": "import six\n"})
+    git(case.user, "commit", "-qam", "with six")
+    case.commit = git(case.user, "rev-parse", "HEAD")
+    case.bench.git.must("fetch", "--quiet", str(case.user), case.commit)
+    made = case.prepare()
+    assert "six" not in before.packages and "six" in made.packages
+    assert made.notes == ("Added, as the target imports them: six.",)
+
+
+@pytest.mark.slow
 def test_a_flat_project_under_the_versions_of_the_log(cases, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     case = cases(
         {

@@ -12,8 +12,7 @@ from pathlib import Path
 from improve.records import TargetEnvironment
 from improve.workbench import beneath, found, layout, missing
 from improve.workbench.bench import remove
-from improve.workbench.checkout import contents, make_checkout
-from improve.workbench.declared import plugins
+from improve.workbench.checkout import make_checkout
 from improve.workbench.declared.requirements import read_file
 from improve.workbench.git import paths
 from improve.workbench.inspection import Inside, files_of, look_inside, try_imports
@@ -24,7 +23,6 @@ from improve.workbench.users_repository import discover
 from improve.workbench.venv import Venv, make_venv, run_setup, supports
 
 Progress = Callable[[str], None]
-_FILES = 600
 
 
 def overlay(tree: Path, environment: TargetEnvironment) -> tuple[str, ...]:
@@ -157,16 +155,10 @@ def _fill_gaps(target: Target, venv: Venv, progress: Progress) -> list[str]:
 
 def _absent(target: Target, venv: Venv) -> tuple[list[str], list[str]]:
     """Imported names that nothing provides; plugins that the tests use and that are not there."""
-    code = [p for p in sorted(target.files) if missing.is_loaded(p)]
-    tests = [p for p in code if missing.is_test_file(p)][:_FILES]
-    product = [p for p in code if not missing.is_test_file(p)][:_FILES]
-    texts = contents(target.bench, {p: target.files[p] for p in (*tests, *product)})
-    names = {name for text in texts.values() for name in missing.imported(text)}
     inside = look_inside(venv.python)
-    used = {plugin for path in tests for plugin in plugins.used_in(texts.get(path, ""))}
     return (
-        missing.unprovided(names, inside.modules(), target.files),
-        sorted(used - set(inside.packages())),
+        missing.unprovided(target.imports, inside.modules(), target.files),
+        sorted(set(target.uses) - set(inside.packages())),
     )
 
 

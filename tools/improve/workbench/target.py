@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from improve.records import LoggedEnvironment
-from improve.workbench import layout, store
+from improve.workbench import layout, missing, store
 from improve.workbench.bench import Bench
 from improve.workbench.checkout import built_from, contents, declaring, listing
 from improve.workbench.declared import Plan, Project, plan, plugins, read_project
@@ -17,11 +17,15 @@ from improve.workbench.interpreters import Interpreter, choose
 from improve.workbench.own_code import has_a_hand
 from improve.workbench.users_repository import identity_of
 
+_FILES = 600  # of tests, and of the product, that are looked into
+
 
 @dataclass(frozen=True)
 class Target:
     """What is known of the target before anything is installed.
 
+    ``imports`` are the names from elsewhere that its files load, ``uses`` the pytest plugins that
+    its tests use: what fills gaps goes by them, and nothing does where ``setup`` is given.
     ``whose`` tells the repository whose own code has a hand in the building; '' for none, so that
     the environment, and what is fetched for it, are for all who declare the same.
     """
@@ -36,6 +40,8 @@ class Target:
     plan: Plan
     order: Order
     notes: tuple[str, ...]
+    imports: tuple[str, ...]
+    uses: tuple[str, ...]
     whose: str
     key: str
 
@@ -61,6 +67,7 @@ def read_target(
     made = plan(project, interpreter.minor)
     contradicted, order = _order(project, folder, made, logged, interpreter.minor)
     notes += contradicted
+    imports, uses = ((), ()) if setup else _asked_for(bench, files)
     whose = identity_of(source) if setup or has_a_hand(order, made, project) else ""
     key = store.content_key(
         {
@@ -70,14 +77,27 @@ def read_target(
             "built from": built_from(files),
             "setup": list(setup),
             "order": repr(order),
+            "imports": imports,
+            "uses": uses,
             "layout": repr(layout.from_tree(files, folder)),
             # Another repository may declare just the same, and build something else.
             "for": whose,
         }
     )
     return Target(
-        bench, commit, source, files, folder, project, interpreter, made, order, notes, whose, key
-    )
+        bench, commit, source, files, folder, project, interpreter, made, order, notes,
+        imports, uses, whose, key,
+    )  # fmt: skip
+
+
+def _asked_for(bench: Bench, files: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    code = [p for p in sorted(files) if missing.is_loaded(p)]
+    tests = [p for p in code if missing.is_test_file(p)][:_FILES]
+    product = [p for p in code if not missing.is_test_file(p)][:_FILES]
+    texts = contents(bench, {p: files[p] for p in (*tests, *product)})
+    names = {name for text in texts.values() for name in missing.imported(text)}
+    used = {plugin for path in tests for plugin in plugins.used_in(texts.get(path, ""))}
+    return tuple(missing.unprovided(names, (), files)), tuple(sorted(used))
 
 
 def _order(
