@@ -73,6 +73,17 @@ def test_a_malformed_request_is_refused_with_place_and_cure(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["info.json"]
 
 
+def test_a_machine_that_writes_nothing_is_told_not_reported_as_a_bug() -> None:
+    words = [sys.executable, "-m", "improve", "doctor", "--probe"]
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *words],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "!!! No usable temporary directory found" in done.stderr
+    assert "Make room, or lift that limit. Go on with ./run.sh --resume." in done.stderr
+
+
 @pytest.mark.parametrize("verb", ALL_VERBS)
 def test_the_help_of_every_verb_has_an_example(verb: str) -> None:
     done = improve(verb, "--help")

@@ -36,6 +36,19 @@ try:
 except ImproveError as error:
     print(json.dumps(["refused", f"{error.what} {error.cure}"]))
 """
+# No byte can be written any more, as on a full disk.
+FULL = """
+import json, resource, sys, tempfile
+sys.path.insert(0, sys.argv[1])
+from improve.errors import Unable
+from improve.workbench.sandbox import levels
+tempfile.gettempdir()
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    print(json.dumps(levels.best()))
+except Unable as error:
+    print(json.dumps(f"{error.what} {error.cure}"))
+"""
 TOOLS = str(Path(sandbox.__file__).parents[3])
 
 
@@ -51,6 +64,14 @@ def on_a_bare_machine(wish: str, **environ: str) -> list[str]:
     assert done.returncode == 0, done.stderr
     answer: list[str] = json.loads(done.stdout)
     return answer
+
+
+def test_a_full_disk_costs_no_run_its_fence() -> None:
+    argv = [sys.executable, "-I", "-c", FULL, TOOLS]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert "could not be found out: File too large" in said and "Make room in" in said
 
 
 @pytest.mark.parametrize("name", ["CI", "GITHUB_ACTIONS"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import os
 import signal
@@ -15,6 +17,13 @@ from improve.cli.streams import guard_streams
 from improve.cli.verbs import cli
 from improve.redaction import redact
 from improve.visible import for_terminal, visible
+
+RESUME = "Go on with ./run.sh --resume."
+# What an OSError tells of the machine: the disk, its limits. No program is right that runs into it.
+MACHINE = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN,
+    errno.EMFILE, errno.ENFILE,
+}  # fmt: skip
 
 
 def main() -> NoReturn:
@@ -30,7 +39,7 @@ def main() -> NoReturn:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _complain("Interrupted. Nothing is lost.", "Go on with ./run.sh --resume.")
+        _complain("Interrupted. Nothing is lost.", RESUME)
         sys.exit(130)
     except click.ClickException as error:
         told = io.StringIO()
@@ -46,9 +55,18 @@ def main() -> NoReturn:
         if isinstance(error, ImproveError):
             _complain(error.what, error.cure)
             sys.exit(error.exit_code)
+        if isinstance(error, OSError) and _of_the_machine(error):
+            place = f"{error.filename}: " if error.filename else ""
+            _complain(f"{place}{error.strerror}.", f"Make room, or lift that limit. {RESUME}")
+            sys.exit(1)
         _bug(error)
         sys.exit(3)
     sys.exit(0)
+
+
+def _of_the_machine(error: OSError) -> bool:
+    # Where nothing can be written, tempfile says that no folder is there (ENOENT, in words).
+    return error.errno in MACHINE or "temporary directory" in (error.strerror or "")
 
 
 def _interrupted(_number: int, _frame: object) -> NoReturn:
@@ -69,15 +87,19 @@ def _bug(error: Exception) -> None:
     import traceback
 
     told = redact(for_terminal("".join(traceback.format_exception(error))))
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="improve-bug-", suffix=".log", delete=False
-    ) as log:
+    called = redact(visible(" ".join(sys.argv)))
+    where = ""
+    with (
+        contextlib.suppress(OSError),
+        tempfile.NamedTemporaryFile("w", prefix="improve-bug-", suffix=".log", delete=False) as log,
+    ):
         log.write(f"improve {__version__}, Python {sys.version}, {platform.platform()}\n")
-        log.write(redact(visible(" ".join(sys.argv))) + "\n")
-        log.write(told)
+        log.write(f"{called}\n{told}")
+        log.flush()
+        where = log.name
     _complain(
         f"This is a bug of ours: {type(error).__name__}: {error}",
-        f"Please report it with {log.name}. The run can be resumed: ./run.sh --resume",
+        f"Please report it with {where or 'what stands below'}. {RESUME}",
     )
-    if os.environ.get("DEBUG"):
+    if os.environ.get("DEBUG") or not where:
         print(told, file=sys.stderr)  # noqa: T201
