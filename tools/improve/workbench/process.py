@@ -88,9 +88,8 @@ def run(
         child = _start(place, cwd, stdin, None if inherit else (out, out if merge else err))
         if caps and not fence:
             _cap(child.pid, caps)
-        overrun = place.overrun if fence else None
-        if caps and caps.quiet_seconds is not None and not fence:
-            overrun = quiet_for(caps.quiet_seconds, out)
+        quiet = caps.quiet_seconds if caps else None
+        overrun = place.overrun if fence else quiet_for(quiet, out) if quiet else None
         try:
             code, why = _wait(child, timeout, overrun, place.end)
         finally:
