@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.support.interpreter import interpreter
 
@@ -145,6 +146,27 @@ def test_a_python_without_pytest_is_told(tree: Path) -> None:
         warm_server(tree, interpreter(), broken, 5),
     ):
         pass
+
+
+def test_a_python_that_hangs_at_its_start_is_not_left_behind(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("improve.checks.warm.START_SECONDS", 0.5)
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(f"#!/bin/sh\necho here >{tree}/started\nexec sleep 3601\n")
+    python.chmod(0o755)
+    with (
+        pytest.raises(ImproveError, match="did not start"),
+        warm_server(tree, str(python), ENVIRON, 60),
+    ):
+        pass
+    assert (tree / "started").exists(), "the control: it ran"
+    (tree / "started").unlink()
+    left = [
+        one.pid for one in psutil.process_iter(["cmdline"]) if "3601" in (one.info["cmdline"] or ())
+    ]
+    assert left == []
 
 
 @pytest.mark.slow

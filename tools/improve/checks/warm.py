@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from improve.workbench.sandbox import needs
 
 INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 20.0
+END_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,28 @@ def _told(reply: Mapping[str, Any]) -> WarmRun:
     return WarmRun(outcomes, messages, complete and not late, late, str(reply.get("how", "fresh")))
 
 
+@dataclass(frozen=True)
+class _Until:
+    """A fence that also ends its program when ``over`` is set."""
+
+    fence: process.Fence
+    over: threading.Event
+
+    @contextlib.contextmanager
+    def around(
+        self, argv: Sequence[str], env: Mapping[str, str], cwd: Path
+    ) -> Iterator[process.Inside]:
+        with self.fence.around(argv, env, cwd) as inside:
+
+            def overrun(pid: int) -> str:
+                return "not wanted any more" if self.over.is_set() else inside.overrun(pid)
+
+            yield replace(inside, overrun=overrun)
+
+    def check(self, done: process.Finished) -> process.Finished:
+        return self.fence.check(done)
+
+
 @contextlib.contextmanager
 def warm_server(
     tree: Path, python: str, environ: Mapping[str, str], seconds: float
@@ -143,7 +166,8 @@ def warm_server(
         said: list[str] = []
         home = environ.get("HOME")
         writable = [link.folder, *([Path(home)] if home and Path(home).is_dir() else [])]
-        fence = needs.for_tests(tree, Path(python), writable, (INSIDE,))
+        over = threading.Event()
+        fence = _Until(needs.for_tests(tree, Path(python), writable, (INSIDE,)), over)
         argv = [python, str(INSIDE / "improve_warm.py"), str(link.folder)]
 
         def serve() -> None:
@@ -158,14 +182,16 @@ def warm_server(
 
         server = threading.Thread(target=serve, name="warm-server", daemon=True)
         server.start()
-        hello = _greeted(link, server, said)
         try:
+            hello = _greeted(link, server, said)
             yield WarmServer(link, str(hello.get("python", "")))
-        finally:
             with contextlib.suppress(OSError, ValueError):
                 link.write('{"op": "quit"}', 5)
                 link.hang_up()
-            server.join(timeout=10)
+            server.join(timeout=END_SECONDS)
+        finally:
+            over.set()
+            server.join(timeout=END_SECONDS)
 
 
 def _greeted(link: Pipes, server: threading.Thread, said: list[str]) -> dict[str, Any]:
