@@ -55,7 +55,10 @@ def fault(stages: Stages, cell: Cell, quick: Quick) -> tuple[str, str]:
     if not stages.outside.met(cell.call):
         return "right", f"the call was not reached\nexit {ended.code}\n{ended.said}"
     if ended.code == KILLED:
-        return "right", differences(*_as_told(stages, cell))
+        found, wanted = _as_told(stages, cell)
+        if cell.how == "hang" and found.get("fix") == "out_of_budget":  # it took the time of all
+            return "honest", _resumed(stages, cell)
+        return "right", differences(found, wanted)
     wrong = dishonest(stages, cell, ended)
     if wrong:
         return "honest", f"{wrong}\nexit {ended.code}\n{ended.said}"
@@ -92,7 +95,7 @@ def limits(cell: Cell, took: Mapping[str, float]) -> dict[str, str]:
     """The settings of a user who does not wait for a program that hangs; ``took``: seconds."""
     if cell.how != "hang":
         return {}
-    minutes = {name: max(0.2, 2 * took.get(name, 0.0) / 60) for name in ("reproduce", "fix")}
+    minutes = {name: max(0.3, 4 * took.get(name, 0.0) / 60) for name in ("reproduce", "fix")}
     return {
         "IMPROVE_GIT_MINUTES": "0.05", "IMPROVE_SUITE_MINUTES": "0.1",
         "IMPROVE_REPRODUCE_MINUTES": f"{minutes['reproduce'] + (not cell.built):.2f}",
