@@ -57,6 +57,21 @@ def test_a_program_finds_a_repository_with_one_clean_commit(tmp_path: Path) -> N
     assert said.splitlines() == ["base", "shop.py", "tests/test_shop.py"]
 
 
+def test_what_an_earlier_try_left_in_its_home_is_not_written_through(tmp_path: Path) -> None:
+    users = tmp_path / "bashrc"
+    users.write_text("mine\n")
+    environment = TargetEnvironment(
+        python=interpreter(), python_version="3", key="", source="found", import_roots=(".",)
+    )
+    leaves = (
+        f"rm -rf $HOME/bin && mkdir $HOME/bin && ln -s {users} $HOME/bin/python; ls -l $HOME/bin"
+    )
+    task = job(tmp_path, options=given(["bash", "-c", leaves]), environment=environment)
+    assert "python -> " in command.work(task).explanation, "the control: it left the link"
+    command.work(task)
+    assert users.read_text() == "mine\n"
+
+
 def test_late_and_broken_programs_are_told_apart(tmp_path: Path) -> None:
     late = [sys.executable, "-c", "import time; time.sleep(30)"]
     with pytest.raises(AgentFault) as met:

@@ -47,6 +47,8 @@ def test_product_changes_pass(path: str) -> None:
         (".github/workflows/ci.yml", "a CI file"),
         ("requirements-dev.txt", "a dependency declaration"),
         ("sitecustomize.py", "patches the interpreter"),
+        ("sitecustomize/__init__.py", "patches the interpreter"),
+        ("src/usercustomize/__init__.py", "patches the interpreter"),
         ("x.pth", "patches the interpreter"),
         ("pytest.py", "replace the test runner"),
         (".gitattributes", "git configuration"),
@@ -118,6 +120,13 @@ FORMS = pytest.mark.parametrize(
 )
 def test_a_new_module_may_not_hide_one_that_the_judge_imports(path: str) -> None:
     assert "would hide" in reasons(diff(path, new=True))
+
+
+def test_nor_below_a_folder_that_modules_are_imported_from() -> None:
+    patch = diff("backend/pytest/__init__.py", new=True)
+    told = [one.reason for one in inspect(patch, set(), (), ("backend",)) if one.refuses]
+    assert len(told) == 1 and "would hide 'pytest'" in told[0]
+    assert reasons(patch) == "", "the control: elsewhere it is a package of the product's"
 
 
 @pytest.mark.parametrize("path", ["app/json.py", "src/app/queue/__init__.py", "platform/tools.py"])

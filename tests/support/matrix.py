@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ def fault(stages: Stages, cell: Cell, quick: Quick) -> tuple[str, str]:
         return "right", f"the call was not reached\nexit {ended.code}\n{ended.said}"
     if ended.code == KILLED:
         found, wanted = _as_told(stages, cell)
+        if cell.how == "hang" and cell.call.words.startswith("sh "):
+            return "honest", _as_if_the_target_hung(stages, found, wanted)
         if cell.how == "hang" and found.get("fix") == "out_of_budget":  # it took the time of all
             return "honest", _resumed(stages, cell)
         return "right", differences(found, wanted)
@@ -83,6 +86,21 @@ def _as_told(stages: Stages, cell: Cell) -> tuple[dict[str, Any], dict[str, Any]
     if not notes or any(not re.match(r"repro/\S+ was not pushed: ", note) for note in notes):
         return found, wanted
     return _without_reproduction(found), _without_reproduction(wanted)
+
+
+def _as_if_the_target_hung(stages: Stages, found: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """What is wrong with an end after a test that did not end: '' for any verdict on the target.
+
+    Its tests may hang by themselves, and nobody can tell that from outside. So the run may find no
+    fix, another one or no failure; but what it says is fixed is proven, and nothing is left.
+    """
+    same = ("runs", "processes", "tmp", "cache/workbenches")
+    wrong = differences({k: found[k] for k in same}, {k: wanted[k] for k in same})
+    if found.get("fix") == "fixed":
+        fix = json.loads((stages.kit.runs()[-1] / "fix.json").read_text())
+        (kept,) = (one for one in fix["attempts"] if one["number"] == fix["kept"])
+        wrong += "" if kept["proof"]["outcome"] == "verified" else f"kept without a proof: {kept}"
+    return wrong
 
 
 def _without_reproduction(state: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import pytest
 from tests.support.repositories import git, repository
 
 from improve.errors import ImproveError
-from improve.workbench.bench import remove, workbench
+from improve.workbench.bench import workbench
+from improve.workbench.folders import remove
 
 AUTHOR = ("Test Author", "author@example.invalid")
 

@@ -20,6 +20,7 @@ from improve.agents.claude_launch import Launcher
 from improve.agents.claude_options import switches
 from improve.agents.fence import Bounds
 from improve.agents.protocol import AgentFault
+from improve.workbench.folders import remove
 from improve.workbench.keyproxy import key_proxy
 from improve.workbench.process import RUN_MARK
 from improve.workbench.sandbox import needs
@@ -92,14 +93,14 @@ def world(
 def _gone_afterwards(own: Path, ours: Path) -> Iterator[None]:
     # The program keeps sessions and logs of its own, which nobody redacts: ours is the transcript.
     for folder in (own, ours):
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
     for folder in (own / "home", own / "config", own / "tmp", ours):
         folder.mkdir(parents=True)
     try:
         yield
     finally:
         for folder in (own, ours):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
 
 def cli() -> Path:

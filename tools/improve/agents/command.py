@@ -26,6 +26,7 @@ from improve.agents.protocol import AgentFault, Answer, Outcome, Question, Task
 from improve.evidence import clean_text, redact
 from improve.workbench import process
 from improve.workbench.environ import agent_environ
+from improve.workbench.folders import remove
 from improve.workbench.keyproxy import key_proxy
 from improve.workbench.sandbox import level, needs
 from improve.workbench.sandbox.fence import Gate
@@ -111,7 +112,8 @@ def _said(job: Job) -> str:
     argv, preset = _wanted(job.options)
     decoy(job.tree)
     home = job.scratch / "home"
-    home.mkdir(exist_ok=True)
+    remove(home)  # what an earlier try left there may be a link to the user's own
+    home.mkdir()
     kept = {path.name for path in job.tree.iterdir()}
     keys = job.options.get("command-keys")
     with _way(preset, keys if isinstance(keys, (list, tuple)) else ()) as way:

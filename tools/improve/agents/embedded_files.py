@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from improve.repair.localise import is_product
+from improve.workbench import beneath
+from improve.workbench.folders import walk
 
 MOST_FILES = 4000
 MOST_BYTES = 1_000_000
@@ -18,10 +19,9 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def python_files(tree: Path) -> tuple[str, ...]:
     """Python files below a tree, '/' separated; hidden folders and environments left out."""
     found: list[str] = []
-    for folder, folders, files in os.walk(tree):
+    for here, folders, files in walk(tree):
         keep = [f for f in folders if f not in _SKIPPED and not f.startswith(".")]
-        folders[:] = sorted(f for f in keep if not (Path(folder) / f / "pyvenv.cfg").exists())
-        here = Path(folder)
+        folders[:] = sorted(f for f in keep if not (here / f / "pyvenv.cfg").exists())
         found += [(here / f).relative_to(tree).as_posix() for f in sorted(files) if f[-3:] == ".py"]
         if len(found) > MOST_FILES:
             break
@@ -30,14 +30,12 @@ def python_files(tree: Path) -> tuple[str, ...]:
 
 def read(tree: Path, path: str) -> bytes | None:
     """A file's bytes; None when it is missing, too large, or leads out of the tree."""
-    full = tree / path
-    try:
-        inside = full.resolve().is_relative_to(tree.resolve())
-        if not inside or full.stat().st_size > MOST_BYTES:
-            return None
-        return full.read_bytes()
-    except OSError:
+    stream = beneath.regular(tree, tree / path)
+    if stream is None:
         return None
+    with stream:
+        text = stream.read(MOST_BYTES + 1)
+    return text if len(text) <= MOST_BYTES else None
 
 
 def related_tests(tree: Path, files: Iterable[str], products: Sequence[str]) -> tuple[str, ...]:

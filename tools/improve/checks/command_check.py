@@ -7,13 +7,13 @@ ended by itself.
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from improve.evidence import distil, ending, signature
 from improve.records import CheckRun, Failure, TargetEnvironment
 from improve.workbench import process
 from improve.workbench.environ import test_environ
+from improve.workbench.folders import temporary
 from improve.workbench.sandbox import needs
 
 LOG_CHARACTERS = 6000
@@ -23,12 +23,12 @@ def run_command(
     tree: Path, environment: TargetEnvironment, command: str, seconds: float
 ) -> CheckRun:
     """Run ``command`` with bash in ``tree``; at most ``seconds``."""
-    with tempfile.TemporaryDirectory(prefix="improve-check-") as scratch:
-        world = test_environ(tree, environment, Path(scratch))
+    with temporary("improve-check-") as scratch:
+        world = test_environ(tree, environment, scratch)
         done = process.run(
             ["bash", "-o", "pipefail", "-c", command],
             cwd=tree, env=world, timeout=max(1.0, seconds), merge=True, keep=1 << 20,
-            fence=needs.for_tests(tree, Path(environment.python), (Path(scratch),)),
+            fence=needs.for_tests(tree, Path(environment.python), (scratch,)),
         )  # fmt: skip
     log = ending(done.text, LOG_CHARACTERS)
     if done.overran:

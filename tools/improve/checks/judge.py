@@ -33,7 +33,9 @@ class Judgement:
 
 def judge(ground: Ground, patch: bytes, protected: Sequence[str]) -> Judgement:
     """Guard, check and prove ``patch``, which is not empty. Raises: nothing for a bad patch."""
-    verdicts = tuple(inspect(patch, {file.path for file in ground.frozen}, tuple(protected)))
+    frozen = {file.path for file in ground.frozen}
+    roots = ground.check.environment.import_roots
+    verdicts = tuple(inspect(patch, frozen, tuple(protected), roots))
     refused = [verdict for verdict in verdicts if verdict.refuses]
     if refused:
         told = "; ".join(f"{one.rule}: {one.reason}" for one in refused)

@@ -7,7 +7,6 @@ whole is needed is shown by the runs before.
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from improve.checks.ground import Ground
@@ -19,6 +18,7 @@ from improve.records import Verdict
 from improve.workbench import beneath
 from improve.workbench.bench import Tree
 from improve.workbench.environ import test_environ
+from improve.workbench.folders import temporary
 
 RULE = "hunks"
 MOST = 12
@@ -69,9 +69,9 @@ def _tried(ground: Ground, tree: Tree, ways: list[Back]) -> list[str] | None:
     its modules by itself does not see them: that is told by taking back all at once.
     """
     check = ground.check
-    with tempfile.TemporaryDirectory(prefix="improve-check-") as scratch:
+    with temporary("improve-check-") as scratch:
         world = {
-            **test_environ(tree.path, check.environment, Path(scratch)),
+            **test_environ(tree.path, check.environment, scratch),
             **check.warm_environ(tree.path),
         }
         with warm_server(tree.path, check.environment.python, world, ground.left()) as warm:

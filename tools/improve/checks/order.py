@@ -7,7 +7,6 @@ the sandbox. What it found comes back as a record; an order that was found can b
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from improve.records import CheckRun, Failure, TargetEnvironment
 from improve.records.order import OrderDependence
 from improve.workbench import beneath, process
 from improve.workbench.environ import test_environ
+from improve.workbench.folders import temporary
 from improve.workbench.sandbox import needs
 
 START_SECONDS = 30.0  # to start, import and collect
@@ -82,24 +82,24 @@ def replay_order(suite: Suite, ids: Sequence[str], seconds: float) -> CheckRun:
 def _run(
     suite: Suite, words: Mapping[str, str], lists: Mapping[str, list[str]], seconds: float
 ) -> tuple[process.Finished, list[dict[str, Any]]]:
-    with tempfile.TemporaryDirectory(prefix="improve-order-") as scratch:
-        record = Path(scratch) / "record.jsonl"
+    with temporary("improve-order-") as scratch:
+        record = scratch / "record.jsonl"
         argv = [suite.environment.python, str(INSIDE / "improve_order.py"), f"--record={record}"]
         argv += [f"{name}={value}" for name, value in words.items() if value]
         for name, ids in lists.items():
             if ids:
-                place = Path(scratch) / f"{name.strip('-')}.json"
+                place = scratch / f"{name.strip('-')}.json"
                 place.write_text(json.dumps(ids), encoding="utf-8")
                 argv.append(f"{name}={place}")
         argv += [f"--option={one}" for one in suite.options]
         done = process.run(
             argv, cwd=suite.tree, merge=True, keep=LOG_CHARACTERS, timeout=max(1.0, seconds),
-            env=test_environ(suite.tree, suite.environment, Path(scratch), (INSIDE,)),
+            env=test_environ(suite.tree, suite.environment, scratch, (INSIDE,)),
             fence=needs.for_tests(
-                suite.tree, Path(suite.environment.python), (Path(scratch),), (INSIDE,)
+                suite.tree, Path(suite.environment.python), (scratch,), (INSIDE,)
             ),
         )  # fmt: skip
-        lines = beneath.lines(Path(scratch), record.name)
+        lines = beneath.lines(scratch, record.name)
     return done, [one for one in map(parsed, lines) if one]
 
 

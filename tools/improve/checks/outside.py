@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from improve.records import Verdict
 from improve.workbench import beneath, process
 from improve.workbench.bench import Tree
 from improve.workbench.environ import test_environ
+from improve.workbench.folders import temporary
 from improve.workbench.sandbox import needs
 
 INSIDE = Path(__file__).parent / "inside"
@@ -63,18 +63,18 @@ def _plain_test(ground: Ground, tree: Tree) -> tuple[str, tuple[str, ...]] | str
 
 def _run(ground: Ground, tree: Tree, path: str, names: tuple[str, ...]) -> dict[str, Any]:
     environment = ground.check.environment
-    with tempfile.TemporaryDirectory(prefix="improve-check-") as scratch:
-        record = Path(scratch) / "record.json"
-        world = test_environ(tree.path, environment, Path(scratch))
+    with temporary("improve-check-") as scratch:
+        record = scratch / "record.json"
+        world = test_environ(tree.path, environment, scratch)
         world["IMPROVE_RECORD"] = str(record)
         process.run(
             [environment.python, str(INSIDE / "improve_plain.py"), path, *names],
             cwd=tree.path, env=world, timeout=ground.seconds(), merge=True, keep=1 << 16,
             fence=needs.for_tests(
-                tree.path, Path(environment.python), (Path(scratch),), (INSIDE,)
+                tree.path, Path(environment.python), (scratch,), (INSIDE,)
             ),
         )  # fmt: skip
-        text = (beneath.read(Path(scratch), record.name) or b"").decode("utf-8", "replace")
+        text = (beneath.read(scratch, record.name) or b"").decode("utf-8", "replace")
     try:
         told = json.loads(text)
     except ValueError:

@@ -7,7 +7,6 @@ the product ends pytest with status 0 and no closing record, and such a run prov
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from improve.records import CheckRun, Failure, Frame, TargetEnvironment
 from improve.records.runs import Outcome
 from improve.workbench import beneath, process
 from improve.workbench.environ import test_environ
+from improve.workbench.folders import temporary
 from improve.workbench.sandbox import needs
 
 INSIDE = Path(__file__).parent / "inside"
@@ -42,15 +42,15 @@ def run_pytest(
     ``timeout`` in seconds; ``roots`` are the names of the target's own top-level packages, which
     must be imported from ``tree`` and nowhere else.
     """
-    with tempfile.TemporaryDirectory(prefix="improve-check-") as scratch:
-        record = Path(scratch) / "record.jsonl"
-        world = test_environ(tree, environment, Path(scratch), (INSIDE,))
+    with temporary("improve-check-") as scratch:
+        record = scratch / "record.jsonl"
+        world = test_environ(tree, environment, scratch, (INSIDE,))
         world["IMPROVE_RECORD"] = str(record)
         world["IMPROVE_ROOTS"] = json.dumps([str(tree), *roots])
         argv = [environment.python, "-m", "pytest", *QUIET, *options]
         if targets:
             argv += ["--", *_safe(targets)]
-        fence = needs.for_tests(tree, Path(environment.python), (Path(scratch),), (INSIDE,))
+        fence = needs.for_tests(tree, Path(environment.python), (scratch,), (INSIDE,))
         for last in (False, True):
             done = process.run(
                 argv, cwd=tree, env=world, timeout=max(1.0, timeout), merge=True, keep=1 << 20,
@@ -60,7 +60,7 @@ def run_pytest(
             # says something of the target only when it happens again.
             if last or record.exists() or done.timed_out:
                 break
-        lines = beneath.lines(Path(scratch), record.name)
+        lines = beneath.lines(scratch, record.name)
     return judge(done, lines, tree)
 
 

@@ -8,7 +8,6 @@ its trees. What the times mean is told by ``checks.slowdown``.
 from __future__ import annotations
 
 import random
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from improve.records import TargetEnvironment
 from improve.records.speed import Hot
 from improve.workbench import beneath, process
 from improve.workbench.environ import test_environ
+from improve.workbench.folders import temporary
 from improve.workbench.sandbox import needs
 
 MAY_FAIL = "failing"
@@ -137,9 +137,9 @@ def _run(
     tree: Path, timed: Timed, options: Sequence[str], seed: int, limit: float
 ) -> tuple[process.Finished, list[dict[str, Any]]]:
     environment = timed.environment
-    with tempfile.TemporaryDirectory(prefix="improve-speed-") as scratch:
-        record = Path(scratch) / "record.jsonl"
-        world = test_environ(tree, environment, Path(scratch), (INSIDE,))
+    with temporary("improve-speed-") as scratch:
+        record = scratch / "record.jsonl"
+        world = test_environ(tree, environment, scratch, (INSIDE,))
         world["PYTHONHASHSEED"] = str(seed)  # else the order of sets would be one more noise
         what = ["--command", timed.command] if timed.command else ["--", *timed.node_ids]
         argv = [environment.python, str(INSIDE / "improve_speed.py"), "--record", str(record)]
@@ -147,9 +147,9 @@ def _run(
             [*argv, "--limit", str(limit), *options, *what],
             cwd=tree, env={**world, **timed.variables(tree)}, merge=True, keep=1 << 16,
             timeout=limit + START_SECONDS,
-            fence=needs.for_tests(tree, Path(environment.python), (Path(scratch),), (INSIDE,)),
+            fence=needs.for_tests(tree, Path(environment.python), (scratch,), (INSIDE,)),
         )  # fmt: skip
-        lines = beneath.lines(Path(scratch), record.name)
+        lines = beneath.lines(scratch, record.name)
     return done, [one for one in map(parsed, lines) if one]
 
 

@@ -7,7 +7,6 @@ failed if one run failed, with the counts in ``rate``.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from improve.checks.stress_told import told
 from improve.records import CheckRun, Rate, TargetEnvironment
 from improve.workbench import beneath, process
 from improve.workbench.environ import test_environ
+from improve.workbench.folders import temporary
 from improve.workbench.sandbox import needs
 
 START_SECONDS = 30.0  # to start, import and collect
@@ -59,18 +59,18 @@ def run_stress(
     extra: Mapping[str, str] | None = None,
 ) -> CheckRun:
     """Run ``nodes`` under ``stress``, at most ``seconds``. Raises: nothing for failing tests."""
-    with tempfile.TemporaryDirectory(prefix="improve-stress-") as scratch:
-        record = Path(scratch) / "record.jsonl"
-        world = test_environ(tree, environment, Path(scratch), (INSIDE,))
+    with temporary("improve-stress-") as scratch:
+        record = scratch / "record.jsonl"
+        world = test_environ(tree, environment, scratch, (INSIDE,))
         with told(record, seconds, stress.amplifier, stress.runs, stress.progress):
             done = process.run(
                 [environment.python, str(INSIDE / "improve_stress.py"), *_options(stress, seconds),
                  "--record", str(record), "--", *nodes],
                 cwd=tree, env={**world, **(extra or {})}, merge=True, keep=LOG_CHARACTERS,
                 timeout=max(1.0, seconds) + START_SECONDS + stress.limit,
-                fence=needs.for_tests(tree, Path(environment.python), (Path(scratch),), (INSIDE,)),
+                fence=needs.for_tests(tree, Path(environment.python), (scratch,), (INSIDE,)),
             )  # fmt: skip
-        lines = beneath.lines(Path(scratch), record.name)
+        lines = beneath.lines(scratch, record.name)
     records = [one for one in map(parsed, lines) if one]
     return result_of(done, records, tree, nodes, stress.amplifier, stress.limit)
 

@@ -12,7 +12,6 @@ import contextlib
 import json
 import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from typing import Any
 from improve.checks.pipes import Pipes
 from improve.errors import ImproveError
 from improve.workbench import process
+from improve.workbench.folders import temporary
 from improve.workbench.sandbox import needs
 
 INSIDE = Path(__file__).parent / "inside"
@@ -160,7 +160,7 @@ def warm_server(
     if sys.platform == "win32":
         raise ImproveError("a warm test server needs fork, which this system does not have")
     with (
-        tempfile.TemporaryDirectory(prefix="improve-warm-") as folder,
+        temporary("improve-warm-") as folder,
         contextlib.closing(Pipes(Path(folder).resolve())) as link,
     ):
         said: list[str] = []

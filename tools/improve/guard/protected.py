@@ -51,19 +51,22 @@ def role_of(path: str, extra: Sequence[str] = ()) -> str | None:
     return None
 
 
-def hides(path: str) -> str | None:
+def hides(path: str, roots: Sequence[str] = ()) -> str | None:
     """What a *new* module at this path would hide from the tests' interpreter, or None.
 
-    The tree's top and its source folder go first on the import path, so ``src/pytest/__init__.py``
-    or ``json.py`` would be taken for the test runner's own.
+    The tree's top and its source folders go first on the import path, so ``src/pytest/__init__.py``
+    or ``json.py`` would be taken for the test runner's own. ``roots`` are those of the environment.
     """
-    parts = PurePosixPath(path).parts
-    top = parts[1:] if len(parts) > 1 and parts[0] in SOURCE_FOLDERS else parts
-    name = top[0].split(".")[0]
-    # A folder without __init__ loses against a real package, so it hides nothing.
-    module = top[1:2] == ("__init__.py",) or (len(top) == 1 and "." in top[0])
-    if module and (name in RUNNER or name in sys.stdlib_module_names):
-        return f"a module that would hide {name!r} from the test runner"
+    pure = PurePosixPath(path)
+    for root in (".", *SOURCE_FOLDERS, *roots):
+        if not pure.is_relative_to(root):
+            continue
+        top = pure.relative_to(root).parts
+        name = top[0].split(".")[0] if top else ""
+        # A folder without __init__ loses against a real package, so it hides nothing.
+        module = top[1:2] == ("__init__.py",) or (len(top) == 1 and "." in top[0])
+        if module and (name in RUNNER or name in sys.stdlib_module_names):
+            return f"a module that would hide {name!r} from the test runner"
     return None
 
 

@@ -61,6 +61,11 @@ AGENTS = (
     "CLAUDE.md", "AGENTS.md", "GEMINI.md", ".mcp.json", ".claude/*", ".codex/*", ".cursor/*",
     ".cursorrules", ".windsurfrules",
 )  # fmt: skip
+# Python imports these at its start, as a file, a compiled one or a folder, from wherever it finds them.
+PATCHING = (
+    "*.pth", "sitecustomize.*", "sitecustomize/*", "*/sitecustomize/*",
+    "usercustomize.*", "usercustomize/*", "*/usercustomize/*",
+)  # fmt: skip
 EXPECTATIONS = (
     "*.snap", "*.ambr", "*.golden", "*.golden.*", "*.approved.*", "*.expected", "*.expected.*", "*.expect",
     "expected*.txt", "expected*.json", "expected*.xml", "expected*.y*ml", "expected*.csv", "expected*.html",
@@ -75,7 +80,7 @@ ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a CI file", CI),
     ("a dependency declaration", DEPENDENCIES),
     ("git configuration", GIT),
-    ("code that patches the interpreter", ("sitecustomize.py", "usercustomize.py", "*.pth")),
+    ("code that patches the interpreter", PATCHING),
     # pytest loads the plugins that any of them names, and one in the tree is among them.
     ("the metadata of an installed package", ("*.dist-info/*", "*.egg-info/*", "entry_points.txt")),
     ("an agent's own instructions", AGENTS),

@@ -28,11 +28,15 @@ FORBIDDEN: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def inspect(
-    diff: bytes, frozen: Collection[str], extra_protected: Sequence[str] = ()
+    diff: bytes,
+    frozen: Collection[str],
+    extra_protected: Sequence[str] = (),
+    roots: Sequence[str] = (),
 ) -> list[Verdict]:
     """Every rule's verdict on a git diff; what could not be shown is not passed, and refuses nothing.
 
-    ``frozen`` are paths of the reproduction; ``extra_protected`` are the team's own globs.
+    ``frozen`` are paths of the reproduction; ``extra_protected`` are the team's own globs,
+    ``roots`` the folders of the tree that modules are imported from.
     """
     if len(diff) > MAX_BYTES:
         return [
@@ -50,7 +54,7 @@ def inspect(
         _size(patch),
         _form(diff),
         _frozen(patch, frozen),
-        _protected(patch, frozen, extra_protected),
+        _protected(patch, frozen, extra_protected, roots),
         builds(
             Line(file.path, line.target_line_no or line.source_line_no or 0, line.value)
             for file in patch
@@ -110,12 +114,14 @@ def _frozen(patch: PatchSet, frozen: Collection[str]) -> Verdict:
     )
 
 
-def _protected(patch: PatchSet, frozen: Collection[str], extra: Sequence[str]) -> Verdict:
+def _protected(
+    patch: PatchSet, frozen: Collection[str], extra: Sequence[str], roots: Sequence[str]
+) -> Verdict:
     reasons = []
     for file in patch:
         role = role_of(file.path, extra)
         if role is None and file.is_added_file:
-            role = hides(file.path)
+            role = hides(file.path, roots)
         if role and file.path not in frozen:
             reasons.append(f"{file.path} is {role} and was {_verb(file)}{_weakening(file)}")
     if reasons:

@@ -141,7 +141,8 @@ def _no_secrets(proven: _Proven, message: str, text: str) -> None:
 def _guard_again(context: Context, patch: bytes, reproduction: Reproduction) -> None:
     # The patch travelled through a file since the guard saw it.
     frozen = {file.path for file in reproduction.frozen}
-    for verdict in inspect(patch, frozen, context.texts("protected-paths")):
+    roots = reproduction.environment.import_roots if reproduction.environment else ()
+    for verdict in inspect(patch, frozen, context.texts("protected-paths"), roots):
         if verdict.refuses:
             raise _refusal(context, verdict)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from improve import journal, ledger, rundir
 from improve.errors import ImproveError
 from improve.records import ARTIFACTS, Fix
-from improve.workbench.bench import remove
+from improve.workbench.folders import remove
 
 MOVED = ".before"
 ANEW = ("fetch-logs", "reproduce", "fix")

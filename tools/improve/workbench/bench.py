@@ -15,14 +15,15 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from improve.errors import ImproveError, Unable
 from improve.workbench import answers, process
+from improve.workbench.folders import remove, walk
 from improve.workbench.git import LIMIT, Git, environ, paths
 from improve.workbench.users_repository import common_folder
 
@@ -74,6 +75,12 @@ class Bench:
         return git.new_id(*words, stdin=message.encode())
 
 
+# What git says of a file that it will never take, whoever asks: its name, its coding, its mode.
+NOT_TAKEN = re.compile(
+    r"(?m)^error: (?:invalid path .+|open\(.+\): Permission denied)$|^(?:fatal|error): .*(?:BOM is|failed to encode).*$"
+)
+
+
 @dataclass(frozen=True)
 class Tree:
     """One checked-out tree. ``commit`` is what it was made from."""
@@ -89,9 +96,15 @@ class Tree:
         if not self.git.run(*order).ok:
             # git refuses to add a repository without a commit that somebody made inside of the
             # tree; its files are files of the tree, its history is nobody's fix.
-            for inner in self.path.rglob("*/.git"):
-                remove(inner)
-            self.git.must(*order, what="The tree's changes could not be read")
+            for folder, folders, others in walk(self.path):
+                if folder != self.path and ".git" in (*folders, *others):
+                    remove(folder / ".git")
+                folders[:] = [name for name in folders if name != ".git"]
+            again = self.git.run(*order)
+            if found := NOT_TAKEN.search(again.error_text):
+                raise ImproveError(f"git takes no such file: {found[0]}")
+            if not again.ok:
+                raise answers.unclear(again, "The tree's changes could not be read")
         # Files that git did not take would be missing from the fix, or be blamed on it.
         listed = ("ls-files", "--others", "--modified", "--deleted", "--exclude-standard", "-z")
         if paths(self.git.must(*listed)):
@@ -208,33 +221,6 @@ def _copy_shallow(source: Path, folder: Path) -> None:
     # A shallow clone's history ends at commits that only this file names.
     with contextlib.suppress(FileNotFoundError):
         shutil.copyfile(source / "shallow", folder / "shallow")
-
-
-def remove(place: Path) -> None:
-    """Remove a folder of ours, read-only files and folders in it included.
-
-    Raises: ImproveError when something in it cannot be removed.
-    """
-    if not os.path.lexists(place):
-        return
-
-    def make_writable(_function: object, path: str, _info: object) -> None:
-        for one in (Path(path).parent, Path(path)):
-            with contextlib.suppress(OSError):
-                if not one.is_symlink():
-                    one.chmod(stat.S_IRWXU)
-        with contextlib.suppress(FileNotFoundError):
-            Path(path).rmdir() if Path(path).is_dir() and not Path(path).is_symlink() else Path(
-                path
-            ).unlink()
-
-    shutil.rmtree(place, onerror=make_writable)
-    if os.path.lexists(place):
-        shutil.rmtree(place, ignore_errors=True)
-    if os.path.lexists(place):
-        raise ImproveError(
-            f"{place} could not be removed.", "Remove it by hand; it is only a copy."
-        )
 
 
 def sha256(path: Path) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from improve.records import TargetEnvironment
 from improve.workbench import beneath, found, layout, missing
-from improve.workbench.bench import remove
 from improve.workbench.checkout import make_checkout
 from improve.workbench.declared.requirements import read_file
+from improve.workbench.folders import remove
 from improve.workbench.git import paths
 from improve.workbench.inspection import Inside, files_of, look_inside, try_imports
 from improve.workbench.installer import Installed, Order, install, no_environment

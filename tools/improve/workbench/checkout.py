@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from improve.workbench import answers, process
-from improve.workbench.bench import Bench, remove
+from improve.workbench.bench import Bench
 from improve.workbench.declared import is_declaring
 from improve.workbench.declared.files import is_built_from
+from improve.workbench.folders import remove
 from improve.workbench.git import LIMIT, Git, environ
 
 SIZE = 1 << 20

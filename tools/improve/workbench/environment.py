@@ -13,9 +13,10 @@ from pathlib import Path
 from improve.errors import ImproveError
 from improve.records import LoggedEnvironment, TargetEnvironment
 from improve.workbench import claims, found, layout, store
-from improve.workbench.bench import Bench, remove
+from improve.workbench.bench import Bench
 from improve.workbench.building import build, overlay
 from improve.workbench.checkout import listing
+from improve.workbench.folders import remove
 from improve.workbench.pruning import prune
 from improve.workbench.target import read_target
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from improve.errors import Unable
 from improve.workbench import answers, process
-from improve.workbench.bench import remove
+from improve.workbench.folders import remove
 from improve.workbench.git import LIMIT, Git, environ
 
 DATE = "2026-02-04T09:00:00+00:00"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from improve.errors import ImproveError
 from improve.records import TargetEnvironment
 from improve.workbench import process
 from improve.workbench.environ import plain_environ
+from improve.workbench.folders import temporary
 from improve.workbench.git import Git
 from improve.workbench.inspection import look_inside, try_imports
 from improve.workbench.layout import Layout
@@ -88,10 +88,10 @@ def _not_shown(python: Path) -> list[str]:
 
 def _has_pytest(python: Path) -> bool:
     try:
-        with tempfile.TemporaryDirectory(prefix="improve-look-") as scratch:
+        with temporary("improve-look-") as scratch:
             done = process.run(
-                [python, "-I", "-c", "import pytest"], cwd=Path(scratch), env=plain_environ({}),
-                timeout=60, fence=needs.for_looking(python, Path(scratch)),
+                [python, "-I", "-c", "import pytest"], cwd=scratch, env=plain_environ({}),
+                timeout=60, fence=needs.for_looking(python, scratch),
             )  # fmt: skip
     except ImproveError:
         return False

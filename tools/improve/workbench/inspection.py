@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
@@ -16,6 +15,7 @@ from packaging.utils import canonicalize_name
 from improve.errors import ImproveError
 from improve.workbench import answers, process
 from improve.workbench.environ import plain_environ
+from improve.workbench.folders import temporary
 from improve.workbench.sandbox import environments, needs
 
 MOST_BYTES = 16 << 20  # of one file of what a package says about itself
@@ -81,13 +81,13 @@ def look_inside(python: Path) -> Inside:
 
     Raises: ImproveError when its interpreter does not run, or does not answer.
     """
-    with tempfile.TemporaryDirectory(prefix="improve-look-") as scratch:
+    with temporary("improve-look-") as scratch:
         done = process.run(
             [python, "-I", "-c", _PATHS],
-            cwd=Path(scratch),
+            cwd=scratch,
             env=plain_environ({}),
             timeout=60,
-            fence=needs.for_looking(python, Path(scratch)),
+            fence=needs.for_looking(python, scratch),
         )
     answer = (
         process.must(done, "The environment's Python does not run").text.strip().split("\n")[-1]
@@ -147,10 +147,10 @@ def try_imports(
     )
     try:
         argv = [str(python), "-c", _IMPORTS, json.dumps(list(names))]
-        with tempfile.TemporaryDirectory(prefix="improve-look-") as scratch:
-            place = tree or Path(scratch)
-            world["HOME"] = scratch
-            fence = needs.for_tests(place, python, (Path(scratch),))
+        with temporary("improve-look-") as scratch:
+            place = tree or scratch
+            world["HOME"] = str(scratch)
+            fence = needs.for_tests(place, python, (scratch,))
             done = process.run(argv, env=world, timeout=seconds, cwd=place, fence=fence)
         answer = json.loads(done.text.strip().split("\n")[-1])
         return {name: (str(file), str(error)) for name, (file, error) in answer.items()}

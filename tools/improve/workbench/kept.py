@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Literal
 
 from improve.workbench import claims
+from improve.workbench.folders import walk
 from improve.workbench.pruning import IN_USE_SECONDS
 from improve.workbench.scratch import is_scratch
 from improve.workbench.store import KEY, downloads_lock, lock_of, used
@@ -127,7 +128,7 @@ def measured(kind: Kind, path: Path) -> tuple[float, int]:
     """When it was last used, and how large it is. An environment is used without being written to,
     so its marker is dated; of all else the newest file counts, at any depth."""
     last, size = (used(path) if kind == "environment" else _date(path)), 0
-    for top, _, names in os.walk(path):
+    for top, _, names in walk(path):
         for name in names:
             with contextlib.suppress(OSError):
                 told = os.lstat(os.path.join(top, name))  # noqa: PTH118 - a cache has 100,000 files

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from improve.errors import ImproveError
 from improve.workbench import claims
-from improve.workbench.bench import remove
+from improve.workbench.folders import remove
 from improve.workbench.store import KEY, lock_of, used
 
 KEPT = 10

@@ -7,7 +7,7 @@ environment taken out of the cache.
 from __future__ import annotations
 
 from improve.workbench import claims
-from improve.workbench.bench import remove
+from improve.workbench.folders import remove
 from improve.workbench.kept import DERIVED, Kept, lock, measured
 
 GOING = (

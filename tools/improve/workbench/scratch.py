@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from improve.errors import ImproveError
-from improve.workbench.bench import remove
+from improve.workbench.folders import remove
 
 MARK = ".made-by-improve"
 _NAME = re.compile(r"improve-[0-9a-f]{8}(?:\.going)?")

@@ -16,6 +16,7 @@ from typing import Literal
 
 from improve.errors import ImproveError
 from improve.workbench.finished import Finished, Inside
+from improve.workbench.folders import temporary
 from improve.workbench.sandbox import bubblewrap, calls, visible
 from improve.workbench.sandbox.fence import Fence
 from improve.workbench.sandbox.rlimits import prlimit, rlimits
@@ -55,9 +56,9 @@ class Held:
                 command, outer = _through_root(_described(ours), inner, outer, fence, cwd)
                 end = kill_descendants
             elif self.level == "landlock":
-                private = ends.enter_context(tempfile.TemporaryDirectory(prefix="improve-tmp-"))
-                outer["TMPDIR"] = private
-                command = _landlocked(inner, outer, fence, Path(private), told)
+                private = ends.enter_context(temporary("improve-tmp-"))
+                outer["TMPDIR"] = str(private)
+                command = _landlocked(inner, outer, fence, private, told)
             else:
                 orders = prlimit(fence.limits) if sys.platform == "linux" else []
                 command = [*orders, *(["--"] if orders else []), *inner]
