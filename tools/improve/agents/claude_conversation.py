@@ -26,7 +26,7 @@ for _name in ("claude_agent_sdk", "mcp"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 WATCH_SECONDS = 0.5
-DRAIN_SECONDS = 2.0
+DRAIN_SECONDS = 15.0
 OVER = "the session is over"
 
 
