@@ -1,7 +1,8 @@
 """The command line of bubblewrap: namespaces of its own for everything, and an empty machine in them.
 
 The environment that the program gets is bubblewrap's own environment. With ``--clearenv`` alone
-the outer one can be read inside from /proc/1/environ, since process 1 there is bubblewrap.
+the outer one can be read inside from /proc/1/environ, since process 1 there is bubblewrap. Behind
+``sudo`` that is an empty one, and the program's is read from a descriptor: never from an argument.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from improve.workbench.sandbox.rlimits import prlimit
 NOBODY = "65534"  # in every passwd file; root's own files belong to it inside
 SMALL_BYTES = 64 << 20
 INSIDE = Path(__file__).parent / "inside"
+SET_BY = 7  # the descriptor with what `setting` makes
 
 
 def command(
@@ -29,15 +31,18 @@ def command(
     cwd: Path,
     *,
     as_user: tuple[int, int] | None = None,
+    sets: bool = False,
 ) -> list[str]:
     """``argv`` inside of bubblewrap.
 
     ``as_user`` (uid, gid) is for a bubblewrap that root starts where user namespaces are not
     allowed: it keeps the capabilities to change to that user, who then starts the program.
+    ``sets``: ``env`` is not bubblewrap's own environment, descriptor ``SET_BY`` sets it.
     """
     return [
         shutil.which("bwrap") or "bwrap",
         *_namespaces(fence, as_user),
+        *(["--args", str(SET_BY)] if sets else []),
         *_with_parents([*_system(fence), *_own(fence, env)]),
         "--remount-ro", "/",
         *(["--seccomp", "9"] if calls.in_namespaces() else []),
@@ -48,6 +53,20 @@ def command(
         *(["/bin/sh", "-c", 'cd -- "$0" && exec "$@"', str(cwd)] if as_user else []),
         *argv,
     ]  # fmt: skip
+
+
+def setting(env: Mapping[str, str]) -> bytes:
+    """``env`` as options of bubblewrap, for its ``--args``.
+
+    Raises: ImproveError when a NUL byte would end a value, so that its rest was an option.
+    """
+    words = [word for name, value in env.items() for word in ("--setenv", name, value)]
+    if any("\0" in word for word in words):
+        raise ImproveError(
+            "An environment variable of the program holds a NUL byte.",
+            "Take it out where that variable is given (improve.yaml, info.json).",
+        )
+    return b"".join(os.fsencode(word) + b"\0" for word in words)
 
 
 def _namespaces(fence: Fence, as_user: tuple[int, int] | None) -> list[str]:

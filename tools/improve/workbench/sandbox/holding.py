@@ -53,7 +53,7 @@ class Held:
                 end = kill_descendants
             elif self.level == "bubblewrap-root":
                 outer.pop("TMPDIR", None)
-                command, outer = _through_root(_described(ours), inner, outer, fence, cwd)
+                command, outer = _through_root(ours, inner, outer, fence, cwd)
                 end = kill_descendants
             elif self.level == "landlock":
                 private = ends.enter_context(temporary("improve-tmp-"))
@@ -83,15 +83,15 @@ class Held:
         return done
 
 
-def _described(ours: Path) -> list[str]:
+def _described(ours: Path, *more: str) -> list[str]:
     """What makes descriptor 9 the filter for system calls and 8 where bubblewrap tells how it went.
 
     By files, since sudo closes others; in a folder of ours, since the kernel lets root create
     nothing over somebody's file in /tmp (fs.protected_regular).
     """
     (ours / "filter").write_bytes(calls.in_namespaces() or b"")
-    order = 'ours=$0; exec "$@" 9<"$ours/filter" 8>"$ours/told"'
-    return ["/bin/sh", "-c", order, str(ours)]
+    order = ['exec "$@" 9<"$0/filter" 8>"$0/told"', *more]
+    return ["/bin/sh", "-c", " ".join(order), str(ours)]
 
 
 def _nothing(_pid: int) -> None:
@@ -103,19 +103,24 @@ def _always() -> bool:
 
 
 def _through_root(
-    filtered: Sequence[str], argv: Sequence[str], env: Mapping[str, str], fence: Fence, cwd: Path
+    ours: Path, argv: Sequence[str], env: Mapping[str, str], fence: Fence, cwd: Path
 ) -> tuple[list[str], dict[str, str]]:
     if os.getuid():
         who = (os.getuid(), os.getgid())
-        # sudo replaces the environment, so it is put in again behind it.
-        head = [shutil.which("sudo") or "sudo", "-n", "--", "/usr/bin/env", "-i"]
-        head += [f"{name}={value}" for name, value in env.items()]
-        return [*head, *filtered, *bubblewrap.command(argv, env, fence, cwd, as_user=who)], {
+        # sudo replaces the environment, so bubblewrap makes the program's. It reads it from a file:
+        # every user sees the arguments of a process, and sudo writes them into the system's log.
+        environ = ours / "environ"
+        environ.touch(0o600)
+        environ.write_bytes(bubblewrap.setting(env))
+        sudo = [shutil.which("sudo") or "sudo", "-n", "--", "/usr/bin/env", "-i"]
+        given = _described(ours, f'{bubblewrap.SET_BY}<"$0/environ"')
+        command = bubblewrap.command(argv, env, fence, cwd, as_user=who, sets=True)
+        return [*sudo, *given, *command], {
             name: env[name] for name in ("PATH", "IMPROVE_RUN") if name in env
         }
     owner = fence.tree.stat()
     command = bubblewrap.command(argv, env, fence, cwd, as_user=(owner.st_uid, owner.st_gid))
-    return [*filtered, *command], dict(env)
+    return [*_described(ours), *command], dict(env)
 
 
 def _forwarded(fence: Fence, argv: Sequence[str]) -> list[str]:
