@@ -2,10 +2,10 @@
 
 ``workbench.process`` is our only door to other programs, and the SDK does not go through it. So
 what it is given to start is a script of ours, which keeps the door's promises by itself: the
-environment is made from nothing (the SDK always passes all of ours on), the program leads a
-process group, it dies with us even by ``kill -9``, and the sandbox is around it from its first
-instruction. Its process id lies beside it, by which a program that does not end is ended at once:
-the SDK alone would wait five seconds.
+environment is made from nothing (the SDK always passes all of ours on) and stands in no argument
+(every user can read those), the program leads a process group, it dies with us even by ``kill -9``,
+and the sandbox is around it from its first instruction. Its process id lies beside it, by which a
+program that does not end is ended at once: the SDK alone would wait five seconds.
 """
 
 from __future__ import annotations
@@ -24,6 +24,20 @@ from pathlib import Path
 import psutil
 
 GRACE_SECONDS = 1.0
+# Written in Python, since a shell adds variables of its own, and some names it does not take. Python
+# ignores two signals that a program expects to end it, and what is ignored stays so.
+BECOME = """\
+import os, signal, sys
+ARGV = {argv!r}
+ENVIRON = {environ!r}
+for number in (signal.SIGPIPE, signal.SIGXFSZ):
+    signal.signal(number, signal.SIG_DFL)
+try:
+    os.execve(ARGV[0], ARGV + sys.argv[1:], ENVIRON)
+except OSError as error:
+    os.write(2, os.fsencode(f"{{os.fsdecode(ARGV[0])}}: {{error.strerror}}\\n"))
+    os._exit(127)
+"""
 
 
 @dataclass(frozen=True)
@@ -37,20 +51,29 @@ class Launcher:
 def launcher(folder: Path, argv: Sequence[str], env: Mapping[str, str]) -> Launcher:
     """A script that becomes ``argv`` + its own arguments, in exactly the environment ``env``.
 
-    ``folder`` must be ours alone: the script holds the values of ``env``.
+    ``folder`` must be ours alone: a file in it holds the values of ``env``.
     """
     made = Launcher(folder / "start", folder / "pid")
-    clean = ["env", "-i", *(f"{name}={value}" for name, value in env.items())]
-    # In this order: env and setsid are run once each and become the next program, so the id that
-    # the shell has is the program's own, and its group's.
-    program = shutil.which(argv[0]) or argv[0]  # by our PATH: `env` has another one
-    order = [*_own_group(), *clean, *_die_with_us(), program, *argv[1:]]
+    become = folder / "become"
+    for old in (made.pid, become):
+        old.unlink(missing_ok=True)
+    become.touch(0o600)
+    become.write_text(_becoming(argv, env), "utf-8")
+    # In this order: each is run once and becomes the next program, so the id that the shell has is
+    # the program's own, and its group's.
+    order = [*_own_group(), *_die_with_us(), sys.executable, "-I", "-S", str(become)]
     made.script.write_text(
         f'#!/bin/sh\necho $$ >{shlex.quote(str(made.pid))}\nexec {shlex.join(order)} "$@"\n'
     )
     made.script.chmod(0o700)
-    made.pid.unlink(missing_ok=True)
     return made
+
+
+def _becoming(argv: Sequence[str], env: Mapping[str, str]) -> str:
+    program = shutil.which(argv[0]) or argv[0]  # by our PATH: the program has another one
+    words = [os.fsencode(word) for word in (program, *argv[1:])]
+    environ = {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
+    return BECOME.format(argv=words, environ=environ)
 
 
 def end(started: Launcher, behind: Callable[[int], None]) -> None:
