@@ -23,7 +23,7 @@ from improve.agents.protocol import AgentFault
 from improve.workbench.folders import remove
 from improve.workbench.keyproxy import key_proxy
 from improve.workbench.process import RUN_MARK
-from improve.workbench.sandbox import needs
+from improve.workbench.sandbox import needs, shares_loopback
 from improve.workbench.services import ANTHROPIC
 
 # Folders in the attempt's scratch: the program's own, and how it is started, which it cannot see.
@@ -58,7 +58,7 @@ def world(
     program = cli()
     with (
         _gone_afterwards(own, ours),
-        key_proxy(ANTHROPIC, os.environ) as proxy,
+        key_proxy(ANTHROPIC, os.environ, port=shares_loopback()) as proxy,
     ):
         # Inside of the writable tree, what is shown as readable stays as it is, for shells too.
         shown = (program.parent, *(bounds.tree / name for name in bounds.frozen))

@@ -28,7 +28,7 @@ from improve.workbench import process
 from improve.workbench.environ import agent_environ
 from improve.workbench.folders import remove
 from improve.workbench.keyproxy import key_proxy
-from improve.workbench.sandbox import level, needs
+from improve.workbench.sandbox import level, needs, shares_loopback
 from improve.workbench.sandbox.fence import Gate
 
 NAME = "command"
@@ -142,7 +142,7 @@ def _wanted(options: Mapping[str, object]) -> tuple[tuple[str, ...], Preset | No
 @contextlib.contextmanager
 def _way(preset: Preset | None, keys: Sequence[object]) -> Iterator[Way]:
     if preset and preset.service:
-        with key_proxy(preset.service, os.environ) as proxy:
+        with key_proxy(preset.service, os.environ, port=shares_loopback()) as proxy:
             environ = proxy.environ()
             yield Way(environ[preset.service.address], environ, proxy.gate)
         return

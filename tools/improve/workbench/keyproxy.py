@@ -6,8 +6,8 @@ process, environment and files hold no key, and of the model's interface it reac
 generate text and no other (no files, no administration, no other hosts). Secrets that it read in the
 repository are taken out of what it sends (``outgoing``).
 
-It listens on a unix socket for sandboxes without a network (``sandbox.Gate`` leads to it) and on a
-loopback port for levels that cannot have a network of their own.
+It listens on a unix socket for sandboxes without a network (``sandbox.Gate`` leads to it) and, only for
+levels that cannot have a network of their own, on a loopback port, which every user could try.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from improve.errors import ImproveError
 from improve.workbench.keyproxy_handler import Handler, Upstream
 from improve.workbench.sandbox.fence import Gate
 from improve.workbench.services import OPENAI, Service
+
+FIRST_PORT = 49152  # of those that nobody registers
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,12 @@ class KeyProxy:
 
 @contextlib.contextmanager
 def key_proxy(
-    service: Service, environ: Mapping[str, str], timeout: float = 600.0
+    service: Service, environ: Mapping[str, str], timeout: float = 600.0, *, port: bool = True
 ) -> Iterator[KeyProxy]:
     """A proxy for ``service`` with the key and address in ``environ``; it ends with the context.
 
-    ``timeout`` in seconds is for one silence of the model's side.
+    ``timeout`` in seconds is for one silence of the model's side. ``port``: it listens on our loopback,
+    too; without it the gate's port is only the one that a sandbox opens inside.
 
     Raises: ImproveError when the address is none or the key cannot stand in a header.
     """
@@ -75,16 +78,20 @@ def key_proxy(
         contextlib.ExitStack() as open_,
     ):
         address = Path(folder) / "s"
-        tcp, unix = _Tcp(("127.0.0.1", 0), Handler), _Unix(str(address), Handler)
-        tcp.upstream = unix.upstream = upstream
-        for server in (tcp, unix):
+        servers: list[_Tcp | _Unix] = [_Unix(str(address), Handler)]
+        number = FIRST_PORT + secrets.randbelow(65536 - FIRST_PORT)
+        if port:
+            tcp = _Tcp(("127.0.0.1", 0), Handler)
+            servers.append(tcp)
+            number = int(tcp.server_address[1])
+        for server in servers:
+            server.upstream = upstream
             open_.enter_context(server)
             thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
             thread.start()
             open_.callback(thread.join, 5)
             open_.callback(server.shutdown)
-        port = int(tcp.server_address[1])
-        yield KeyProxy(service, Gate(port, address), password, seen)
+        yield KeyProxy(service, Gate(number, address), password, seen)
 
 
 class _Tcp(socketserver.ThreadingTCPServer):

@@ -12,6 +12,7 @@ from improve.workbench.sandbox.policy import (
     held,
     in_words,
     level,
+    shares_loopback,
     warning,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "held",
     "in_words",
     "level",
+    "shares_loopback",
     "warning",
     "works",
 ]

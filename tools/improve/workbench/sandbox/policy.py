@@ -83,6 +83,11 @@ def level() -> Level:
     return found
 
 
+def shares_loopback() -> bool:
+    """Whether a program without a network has our loopback, not one of its own."""
+    return not level().startswith("bubblewrap")
+
+
 def warning() -> str:
     """What a person should be told before anything runs; '' when there is a sandbox."""
     if level() != "none":
