@@ -7,6 +7,7 @@ neither may hold a value, at any level and behind a sudo.
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from improve.workbench.sandbox import bubblewrap
 
 Run = Callable[[Sequence[str], Mapping[str, str]], bytes]
 PATH = {"PATH": "/usr/bin:/bin"}
-CANARY = "canary-5b1f0c77e2"
+CANARY = f"canary-{secrets.token_hex(8)}"  # of this process: the same test may run beside it
 # A moment in which anybody can look. The last word shows that the look finds what is there.
 MOMENT, MARK = ["/bin/sh", "-c", "sleep 0.3; exit 0", "mark-71d5a0"], "mark-71d5a0"
 ODD = {
