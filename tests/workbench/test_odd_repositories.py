@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from tests.support.repositories import git, repository, write
 
+from improve.errors import Unable
 from improve.workbench.bench import Tree, workbench
 from improve.workbench.git import Git
-from improve.workbench.users_repository import common_folder, discover
+from improve.workbench.users_repository import common_folder, discover, identity_of
 
 FILES = {"shop.py": "a = 1\nb = 2\n", "tests/test_shop.py": "import shop\n"}
 WHO = ("A", "a@example.invalid")
@@ -120,3 +121,15 @@ def test_no_repository_with_a_work_tree(tmp_path: Path) -> None:
     repository(tmp_path / "shop", FILES, origin=True)
     assert discover(tmp_path) is None
     assert discover(tmp_path / "shop-origin.git") is None
+
+
+def test_two_clones_at_one_place_are_told_apart_by_their_remotes(tmp_path: Path) -> None:
+    user = repository(tmp_path / "user", FILES)
+    alone = identity_of(user)
+    git(user, "config", "remote.origin.url", "https://git.example.invalid/a\nb")
+    first = identity_of(user)
+    git(user, "config", "remote.origin.url", "https://git.example.invalid/a\nc")
+    assert len({alone, first, identity_of(user)}) == 3
+    (user / ".git" / "config").write_text("no configuration\n")
+    with pytest.raises(Unable):
+        identity_of(user)

@@ -75,10 +75,17 @@ def reopen(top: Path) -> Git:
 def identity_of(top: Path) -> str:
     """What tells the user's repository at ``top`` from every other one: its place, and its remotes,
     since at one place another clone may lie tomorrow. Both are the user's to say, not the target's.
+
+    Raises: Unable when git does not tell the remotes.
     """
     found = discover(top)
-    asked = ("config", "--get-regexp", r"^remote\..*\.url$")
-    remotes = Git(found[1]).run(*asked).text.splitlines() if found else []
+    remotes: list[str] = []
+    if found:
+        done = Git(found[1]).run("config", "-z", "--get-regexp", r"^remote\..*\.url$")
+        remotes = done.text.split("\0")[:-1]
+        none = done.returncode == 1 and not done.stdout and not done.stderr.strip()
+        if not all(one.startswith("remote.") for one in remotes) or not (done.ok or none):
+            raise answers.unclear(done, "The remotes of the repository could not be read")
     return "\n".join([str(top.resolve()), *sorted(remotes)])
 
 
