@@ -1,7 +1,7 @@
 """The forge for repositories on this machine: a branch at ``origin`` and a pull-request file.
 
 Publishing again does not publish twice: the same commit is ``unchanged``, another one moves the
-branch (only where it still is where we left it) and rewrites the file.
+branch (only where it is as we left it) and rewrites the file.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlparse
 from improve import rundir
 from improve.errors import ImproveError
 from improve.workbench.git import Git
+from improve.workbench.ours import require_ours
 
 Change = Literal["created", "updated", "unchanged"]
 PULL_REQUEST = "pull-request.md"
@@ -42,7 +43,7 @@ def folder_of(url: str, top: Path) -> Path | None:
 def push(bench: Git, origin: Path | str, branch: str, commit: str, trailer: str) -> Change:
     """Put ``commit`` on ``branch`` of the origin.
 
-    Raises: ImproveError when a branch of that name is there and is not ours, or when the origin
+    Raises: ImproveError when a branch of that name is there and is not as we left it, or when the origin
     does not hold the commit afterwards, whatever git's exit status said.
     """
     ref = f"refs/heads/{branch}"
@@ -92,9 +93,9 @@ def _require_ours(
     bench: Git, origin: Path | str, ref: str, there: str, trailer: str, branch: str
 ) -> None:
     bench.must("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(origin), ref)
-    message = bench.must("show", "-s", "--format=%B", there).decode("utf-8", "replace")
-    if trailer not in message:
-        raise ImproveError(
-            f"The origin has a branch {branch} that was not made by this toolkit.",
-            'Rename it there, or give the request another "name".',
-        )
+    require_ours(
+        bench, there, trailer, f"The branch {branch} of the origin",
+        f"To keep it, rename it there (git fetch origin && git push origin {there}:refs/heads/NEW-NAME "
+        f':{branch}), or give the request another "name". If nobody needs it: '
+        f"git push origin :{branch}. Then go on with ./run.sh --resume.",
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from improve.errors import ImproveError, Unable
 from improve.workbench import answers, beneath
 from improve.workbench.bench import Tree
 from improve.workbench.git import Git
+from improve.workbench.ours import require_ours
 from improve.workbench.turns import turn
 
 FOLDER = "reproduce-deterministic-failures"
@@ -63,20 +64,15 @@ def hand_over(bench_folder: Path, user: Git, branch: str, commit: str, trailer: 
     """Fetch one branch out of the workbench into the user's repository: 'created', 'updated' or
     'unchanged'. Checkout, index, stash and every other ref stay as they are.
 
-    Raises: ImproveError when a branch of that name is not ours.
+    Raises: ImproveError when a branch of that name is not as we left it.
     """
     ref = f"refs/heads/{branch}"
-    there = user.commit_of(ref)
-    if there == commit:
-        return "unchanged"
-    if there and trailer not in user.must("show", "-s", "--format=%B", there).decode(
-        "utf-8", "replace"
-    ):
-        raise ImproveError(
-            f"The branch {branch} exists already and was not made by this toolkit.",
-            'Rename it, or give the request another "name".',
-        )
     with turn(bench_folder.parent.parent, user.folder):
+        there = user.commit_of(ref)
+        if there == commit:
+            return "unchanged"
+        if there:
+            require_ours(user, there, trailer, f"The branch {branch}", _keeping(branch))
         done = user.run(
             "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc",
             "--no-recurse-submodules", str(bench_folder / "repository.git"), f"+{commit}:{ref}",
@@ -87,6 +83,13 @@ def hand_over(bench_folder: Path, user: Git, branch: str, commit: str, trailer: 
             f"If {branch} is checked out somewhere, check out another branch there, then resume.",
         )
     return "updated" if there else "created"
+
+
+def _keeping(branch: str) -> str:
+    return (
+        f'To keep it, rename it (git branch -m {branch} NEW-NAME), or give the request another "name". '
+        f"If nobody needs it: git branch -D {branch}. Then go on with ./run.sh --resume."
+    )
 
 
 def copy_into_toolkit(toolkit: Path, layout: Layout, files: Mapping[str, bytes]) -> None:
