@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,3 +104,58 @@ def test_what_is_made_anew_is_neither_found_nor_charged_again(
     assert left_as_they_were == (purposes if stay is None else stay)
     assert (run / "questions").exists() == (first is None)
     assert (run / "reproduction-attempts").exists() == (first != "reproduce")
+
+
+def prepare_killed_at(run: Path, first: str, number: int) -> bool:
+    """``prepare`` in a process that is killed before its change of that number in the folder."""
+    child = os.fork()
+    if not child:
+        left_to_do = iter(range(number))
+
+        def count(event: str, _of: object) -> None:
+            changes = event in ("os.rename", "os.remove", "os.rmdir")
+            if changes and next(left_to_do, None) is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        prepare(run, PHASES, first)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def whole_run(folder: Path) -> Path:
+    """One that has paid for attempts in two phases, and was made anew once before."""
+    for _ in range(2):
+        run_with(folder, "not_fixed")
+        for purpose in ("attempt 1", "question to claude", "reproduction by claude"):
+            ledger.append(folder, Spending(purpose=purpose, agent="claude", usage=Usage(model="m")))
+        for name in ("questions", "reproduction-attempts"):
+            rundir.write_whole(folder / name / "claude" / "proposal.json", b"{}")
+        for name in ("attempts", "proof", "questions", "reproduction-attempts"):
+            shutil.copytree(folder / name, folder / f"{name}.before", dirs_exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("first", PHASES)
+def test_killed_at_any_change_it_leaves_what_a_plain_resume_goes_on_with(
+    tmp_path: Path, first: str
+) -> None:
+    before = [kind.schema_name for kind in (Evidence, Reproduction, Fix, Publication, ReportFacts)]
+    number, killed = 0, True
+    while killed:
+        run = whole_run(tmp_path / str(number))
+        killed = prepare_killed_at(run, first, number)
+        there = [name for name in before if (run / f"{name}.json").exists()]
+        assert there == before[: len(there)], f"{number}: a later phase counts as done"
+        paid = {one.purpose for one in ledger.spendings(run)}
+        assert len(ledger.spendings(run)) == 6, f"{number}: what was spent is lost"
+        if not (run / "attempts/1/attempt.json").exists():
+            assert "attempt 1" not in paid, f"{number}: it would be taken for interrupted"
+        if "reproduce" not in there:
+            old = [name for name in ("attempts", "proof", "questions") if (run / name).exists()]
+            assert not old, f"{number}: attempts at the failure as it was reproduced before"
+            assert "question to claude" not in paid
+        prepare(run, PHASES, None)
+        assert left(run) == sorted(name for name in there if name != "report"), number
+        number += 1
+    assert number > len(before) - before.index(first), "the control: it was killed in between"

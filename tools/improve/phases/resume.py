@@ -12,10 +12,11 @@ from improve.records import ARTIFACTS, Fix
 from improve.workbench.folders import remove
 
 MOVED = ".before"
-ANEW = ("fetch-logs", "reproduce", "fix")
-# What the phase `fix` leaves beside its artifact, and the beginnings of what it spends for.
-FOLDERS, PURPOSES = ("attempts", "proof", "questions"), ("attempt ", "question ")
-WRITTEN_TESTS = "reproduction-attempts"  # beside that of `reproduce`
+# What a phase leaves beside its artifact, and the beginnings of what it spends for ('' for all).
+LEAVES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "fix": (("attempts", "proof", "questions"), ("attempt ", "question ")),
+    "reproduce": (("reproduction-attempts",), ("",)),
+}
 
 
 def prepare(run: Path, order: Sequence[str], first: str | None) -> None:
@@ -24,20 +25,28 @@ def prepare(run: Path, order: Sequence[str], first: str | None) -> None:
     Without ``first`` that is the report, and the fix when it only ran out of budget. Artifacts
     are renamed to ``<name>.json.before``, never deleted. Finished attempts stay and are not paid
     for again, unless ``first`` asks for the fix (or what it stands on) to be made anew.
+
+    The last phase goes first: killed in between, this leaves no phase that counts as done on
+    top of one that does not, and no attempts at a failure that is reproduced anew.
     """
-    if first in ANEW:
-        fixing = first == "fix"
-        ledger.set_aside(run, PURPOSES if fixing else ("",))
-        for name in FOLDERS if fixing else (*FOLDERS, WRITTEN_TESTS):
-            _set_aside(run / name)
+    anew = first in (*LEAVES, "fetch-logs")
     if first is None:
         fix = _loaded_or_none(run)
         first = "fix" if fix is not None and fix.outcome == "out_of_budget" else "report"
     again = order[list(order).index(first) :]
-    for kind in ARTIFACTS:
+    for kind in reversed(ARTIFACTS):
         if kind.schema_name in again:
             _set_aside(rundir.artifact_path(run, kind))
+            if anew and kind.schema_name in LEAVES:
+                _forget(run, *LEAVES[kind.schema_name])
     journal.append(run, "again", phases=list(again))
+
+
+def _forget(run: Path, folders: Sequence[str], purposes: tuple[str, ...]) -> None:
+    # The ledger before the folders: what was spent for an attempt that is not there was interrupted.
+    ledger.set_aside(run, purposes)
+    for name in folders:
+        _set_aside(run / name)
 
 
 def _set_aside(path: Path) -> None:
