@@ -28,7 +28,7 @@ def footprint(stages: Stages) -> str:
     for place in _places(stages):
         name = str(place.relative_to(stages.place))
         for number, run in enumerate(runs):
-            name = name.replace(run, f"run-{number}")
+            name = re.sub(rf"{re.escape(run)}(?:-[0-9a-f]{{8}}\b)?", f"run-{number}", name)
         told.update(f"{name}\0{place.lstat().st_mode}\0".encode())
         told.update(_content(name, place))
     return told.hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,5 +66,6 @@ class Context:
     @property
     def bench_folder(self) -> Path:
         """Where this run's workbench lies; outside any repository, so that no configuration of a
-        folder above is found from within."""
-        return self.cache / "workbenches" / self.run.name
+        folder above is found from within. A run of that name may lie in another folder, too."""
+        which = hashlib.sha256(os.fsencode(self.run.resolve())).hexdigest()[:8]
+        return self.cache / "workbenches" / f"{self.run.name}-{which}"

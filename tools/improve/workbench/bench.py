@@ -12,7 +12,6 @@ repository and the run folder. That is what makes a killed run harmless.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -22,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from improve.errors import ImproveError, Unable
-from improve.workbench import answers, process
+from improve.workbench import answers, claims, process
 from improve.workbench.folders import remove, walk
 from improve.workbench.git import LIMIT, Git, environ, paths
 from improve.workbench.users_repository import common_folder
@@ -171,27 +170,27 @@ def workbench(
 
     Removed when the block ends; one that a killed session left there is removed first. With
     ``keep`` it is put aside as ``<place>-kept-<n>`` instead, for somebody to look into.
+    Raises: AlreadyRunning when a living process works in it.
     """
-    remove(place)
-    try:
-        git = _make(source, place)
-    except BaseException:
+    with claims.left_behind(place):
         remove(place)
-        raise
-    in_use = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(in_use, fcntl.LOCK_EX)  # `improve clean` leaves it alone (`kept.py`)
-        yield Bench(place, git, author)
-    finally:
-        os.close(in_use)
-        if keep:
-            place.rename(place.with_name(f"{place.name}-kept-{len(list(place.parent.iterdir()))}"))
-        else:
-            remove(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with claims.made(place):  # `improve clean` and other runs leave it alone
+        aside = False
+        try:
+            git = _make(source, place)
+            aside = keep
+            yield Bench(place, git, author)
+        finally:
+            if aside:
+                number = len(list(place.parent.iterdir()))
+                place.rename(place.with_name(f"{place.name}-kept-{number}"))
+            else:
+                remove(place)
 
 
 def _make(source: Path, place: Path) -> Git:
-    (place / "trees").mkdir(parents=True)
+    (place / "trees").mkdir()
     (place / "index").mkdir()
     folder = place / "repository.git"
     folder.mkdir()

@@ -7,7 +7,7 @@ run            ``outputs/<time>_<name>/``      the days that were asked for; the
 environment    ``<cache>/environments/<key>``  the same; it is built again when needed
 downloads      ``<cache>/installers/<key>``    the same, a repository's at a time: half of an
                                                installer's cache is a damaged one
-workbench      ``<cache>/workbenches/<run>``   a day: a killed run's, which is made again on --resume
+workbench      ``<cache>/workbenches/<run>-…`` a day: a killed run's, which is made again on --resume
 temporary      ``<temporary>/improve-<8>``     a day: what a killed phase could not put away. Only with
                                                the mark that ``scratch.py`` leaves: others make
                                                folders there, too, and a clone may be called so

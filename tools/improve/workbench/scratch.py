@@ -7,7 +7,6 @@ A mark in the folder tells ``improve clean`` that it is one of these, and a lock
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -17,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from improve.errors import ImproveError
+from improve.workbench import claims
 from improve.workbench.folders import remove
 
 MARK = ".made-by-improve"
@@ -27,33 +27,32 @@ _NAME = re.compile(r"improve-[0-9a-f]{8}(?:\.going)?")
 def scratch_of(run: Path) -> Iterator[Path]:
     """All that this process makes with ``tempfile`` lies below one folder, private to the user.
 
-    What a killed session of ``run`` left there is removed first. Raises: ImproveError when the
-    folder belongs to somebody else, or cannot be made.
+    What a killed session of ``run`` left there is removed first. Raises: AlreadyRunning when a living
+    process works there; ImproveError when the folder belongs to somebody else, or cannot be made.
     """
     before = tempfile.gettempdir()
     # Short: sockets lie in it, whose paths have to stay below 108 bytes (unix(7)).
     place = Path(before) / f"improve-{hashlib.sha256(os.fsencode(run.resolve())).hexdigest()[:8]}"
-    try:
-        if os.path.lexists(place):
-            _require_ours(place)
-            remove(place)
-        place.mkdir(mode=0o700)
-        in_use = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(in_use, fcntl.LOCK_EX)
-        (place / MARK).touch()
-    except OSError as error:
-        raise ImproveError(
-            f"{place} cannot be made: {error.strerror or error}.",
-            "Make room, or set TMPDIR to a folder that you may write, then go on with ./run.sh --resume.",
-        ) from error
-    tempfile.tempdir = str(place)
-    try:
-        yield place
-    finally:
-        tempfile.tempdir = before
-        os.close(in_use)
-        with contextlib.suppress(ImproveError):
-            remove(place)
+    with contextlib.ExitStack() as held:
+        try:
+            if os.path.lexists(place):
+                _require_ours(place)
+            with claims.left_behind(place):
+                remove(place)
+            held.enter_context(claims.made(place, 0o700))
+            (place / MARK).touch()
+        except OSError as error:
+            raise ImproveError(
+                f"{place} cannot be made: {error.strerror or error}.",
+                "Make room, or set TMPDIR to a folder that you may write, then go on with ./run.sh --resume.",
+            ) from error
+        tempfile.tempdir = str(place)
+        try:
+            yield place
+        finally:
+            tempfile.tempdir = before
+            with contextlib.suppress(ImproveError):
+                remove(place)
 
 
 def is_scratch(place: Path) -> bool:
