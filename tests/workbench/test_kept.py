@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -142,6 +143,29 @@ def test_what_was_used_and_left_again_after_the_look_stays(world: Path) -> None:
     now_older = everything(world)
     assert [take_away(found) for found in now_older] == [True] * 8, "the control"
     assert left(world) == STAYS
+
+
+def test_two_who_make_room_at_once_take_each_thing_away_once(world: Path) -> None:
+    for one in everything(world):
+        lock(one.kind, one.path).touch()
+    found, together = everything(world), threading.Barrier(2)
+    taken, errors = list[Path](), list[str]()
+
+    def make_room() -> None:
+        for one in found:
+            together.wait(30)
+            try:
+                taken.extend([one.path] if take_away(one) else [])
+            except OSError as error:
+                errors.append(str(error))
+
+    both = [threading.Thread(target=make_room) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert errors == [] and sorted(taken) == sorted(one.path for one in found)
+    assert [take_away(one) for one in found] == [False] * 8, "what is gone is gone"
 
 
 def test_a_removal_that_was_killed_is_gone_on_with(world: Path) -> None:

@@ -38,7 +38,9 @@ def run(
             if dry or take_away(one):
                 gone.append(one)
             else:
-                progress(f"left {one.kind} {one.path.name}: it has been taken into use since")
+                progress(
+                    f"left {one.kind} {one.path.name}: it has been taken into use, or removed, since"
+                )
         except ImproveError as error:
             failed.append(error.what)
         except OSError as error:
