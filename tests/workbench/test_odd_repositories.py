@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from tests.support.repositories import git, repository, write
 
 from improve.errors import Unable
+from improve.reproduction.lay_down import hand_over
 from improve.workbench.bench import Tree, workbench
 from improve.workbench.git import Git
+from improve.workbench.turns import turn
 from improve.workbench.users_repository import common_folder, discover, identity_of
 
 FILES = {"shop.py": "a = 1\nb = 2\n", "tests/test_shop.py": "import shop\n"}
@@ -51,6 +54,26 @@ def test_a_work_tree_of_its_own(tmp_path: Path) -> None:
     found = discover(tmp_path / "beside")
     assert found is not None and found[0] == tmp_path / "beside"
     assert common_folder(found[1]) == main / ".git" == common_folder(main / ".git")
+
+
+def test_work_trees_of_one_repository_take_turns(tmp_path: Path) -> None:
+    """They share its branches, and so git's own lock files, for which nobody waits."""
+    main = repository(tmp_path / "main", FILES)
+    git(main, "worktree", "add", "-q", str(tmp_path / "beside"), "-b", "other")
+    found = discover(tmp_path / "beside")
+    assert found is not None
+    user, place = Git(found[1]), tmp_path / "cache" / "workbenches" / "run"
+    with workbench(user.folder, place, WHO) as bench:
+        head = git(main, "rev-parse", "HEAD")
+        commit = bench.commit_tree(git(main, "rev-parse", "HEAD^{tree}"), head, "fix: it")
+        bench.git.set_ref("refs/heads/publish", commit)
+        writer = threading.Thread(target=hand_over, args=(place, user, "fix/it", commit, "ours"))
+        with turn(tmp_path / "cache", main / ".git"):
+            writer.start()
+            writer.join(1.5)
+            assert writer.is_alive() and user.commit_of("fix/it") == ""
+        writer.join(60)
+        assert user.commit_of("fix/it") == commit, "the control: it is our turn now"
 
 
 def test_a_git_folder_elsewhere(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from improve.workbench.bench import Tree
 from improve.workbench.git import Git
 from improve.workbench.ours import require_ours
 from improve.workbench.turns import turn
+from improve.workbench.users_repository import common_folder
 
 FOLDER = "reproduce-deterministic-failures"
 FOLDER_ND = "reproduce-ND-failures"
@@ -67,7 +68,8 @@ def hand_over(bench_folder: Path, user: Git, branch: str, commit: str, trailer: 
     Raises: ImproveError when a branch of that name is not as we left it.
     """
     ref = f"refs/heads/{branch}"
-    with turn(bench_folder.parent.parent, user.folder):
+    # Work trees of one repository share its branches.
+    with turn(bench_folder.parent.parent, common_folder(user.folder)):
         there = user.commit_of(ref)
         if there == commit:
             return "unchanged"

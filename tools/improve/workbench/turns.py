@@ -22,9 +22,9 @@ SECONDS = 120.0
 
 @contextlib.contextmanager
 def turn(cache: Path, repository: Path, seconds: float = SECONDS) -> Iterator[None]:
-    """Hold the turn of ``repository`` (its git folder); it ends with the process in any case.
+    """Hold the turn of ``repository``, the git folder that has its branches.
 
-    Raises: ImproveError when another run holds it for longer than ``seconds``.
+    It ends with the process in any case. Raises: ImproveError when another run holds it for longer than ``seconds``.
     """
     name = hashlib.sha256(os.fsencode(repository.resolve())).hexdigest()[:20]
     place = cache / "turns" / name
