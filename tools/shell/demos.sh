@@ -85,7 +85,7 @@ introduce_demo() {
 
 # Starts the stand-in that the run needs, if any, and leads everything that comes after to it.
 start_stand_in() {
-  local line from to name=$STAND_IN_FOR
+  local from to name=$STAND_IN_FOR
   [[ -z $name$DEMO ]] || introduce_demo "${name:-$DEMO}"
   [[ -n $name ]] || return 0
   check_demo "$name"
@@ -95,16 +95,23 @@ start_stand_in() {
   from=${STAND_IN[0]} to=${STAND_IN[1]}
   exec {STAND_IN_SAYS}<&"$from" {STAND_IN_HEARS}>&"$to" {from}<&- {to}>&-
   STAND_IN_PROCESS=$STAND_IN_PID
-  while read -r line <&"$STAND_IN_SAYS"; do
-    if [[ $line == ready ]]; then
-      export IMPROVE_STAND_IN=$name
-      return
-    fi
-    export "${line?}"
-  done
+  if take_over_its_variables; then
+    export IMPROVE_STAND_IN=$name
+    return
+  fi
   error "The stand-in of the demo '$name' did not start." \
     "Begin anew with ./run.sh --demo $name; if it is tests/support/ that is missing: git checkout -- tests/support"
   exit 1
+}
+
+# Untraced: keys are among what it says.
+take_over_its_variables() {
+  { local - line && set +x; } 2>/dev/null
+  while read -r line <&"$STAND_IN_SAYS"; do
+    [[ $line != ready ]] || return 0
+    export "${line?}"
+  done
+  return 1
 }
 
 # It ends by itself when run.sh does, however run.sh ends; here it also tells what it holds.

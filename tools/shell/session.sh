@@ -61,10 +61,11 @@ name_run() {
   fi
 }
 
-# Agents with a key may need packages that the core does not; nobody else pays for them.
+# Agents with a key may need packages that the core does not; nobody else pays for them. No key is
+# expanded here: DEBUG=1 would print it.
 prepare_agents() {
   local missing
-  [[ -n ${ANTHROPIC_API_KEY:-}${OPENAI_API_KEY:-} ]] || return 0
+  [[ -n ${ANTHROPIC_API_KEY:+x}${OPENAI_API_KEY:+x} ]] || return 0
   missing=$(improve extras "$RUN")
   [[ -n $missing ]] || return 0
   # shellcheck disable=SC2086 # one word a line
