@@ -123,7 +123,7 @@ def lock(run: Path, fd: int, discard: bool) -> None:
 @click.option(
     "--from", "first", type=click.Choice(PHASES), help="Do this phase and those after it again."
 )
-@click.option("--choose", is_flag=True, help="Only say which run that is; change nothing.")
+@click.option("--choose", is_flag=True, help="Only say which run that is, and see to its lock.")
 @click.option("--outputs", type=click.Path(path_type=Path), default=TOOLKIT / "outputs")
 def resume(run: str | None, first: str | None, choose: bool, outputs: Path) -> None:
     """Make a run (default: the newest) ready to go on; prints its folder.
@@ -144,12 +144,16 @@ def resume(run: str | None, first: str | None, choose: bool, outputs: Path) -> N
             f"There is no run {run or ''} in {outputs} to resume.".replace("  ", " "),
             "`ls outputs` shows the runs; ./run.sh starts a new one.",
         )
-    if not choose:
+    validated = rundir.need(chosen, ValidatedRequest)
+    if choose:
+        cache = Path(str(settings_by_name(validated.request)["cache-dir"]))
+        phase.lockable(chosen, validated, cache)
+    else:
         phase.prepare(chosen, PHASES, first)
         begin_session(chosen)
         for file, fields in rundir.unread(chosen).items():
             say(f"{file} holds {', '.join(fields[:5])} of a newer release: kept there, not used")
-    name_run(chosen, rundir.need(chosen, ValidatedRequest))
+    name_run(chosen, validated)
 
 
 def _phase_verb(name: str) -> click.Command:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from improve import journal, ledger, rundir
 from improve.errors import ImproveError
-from improve.records import ARTIFACTS, Fix
+from improve.records import ARTIFACTS, Fix, ValidatedRequest
+from improve.workbench import lock_file
 from improve.workbench.folders import remove
+from improve.workbench.users_repository import reopen
 
 MOVED = ".before"
 # What a phase leaves beside its artifact, and the beginnings of what it spends for ('' for all).
@@ -47,6 +50,19 @@ def _forget(run: Path, folders: Sequence[str], purposes: tuple[str, ...]) -> Non
     ledger.set_aside(run, purposes)
     for name in folders:
         _set_aside(run / name)
+
+
+def lockable(run: Path, validated: ValidatedRequest, cache: Path) -> None:
+    """See to it that the lock of ``run`` can be opened, wherever it has gone since.
+
+    Raises: ImproveError when it cannot.
+    """
+    if not os.path.lexists(run / "lock"):  # the run came from another machine
+        git = reopen(validated.repository)
+        lock = lock_file.place(cache, git.folder, validated.name)
+        with contextlib.suppress(FileExistsError):  # somebody else resumes it, too
+            lock_file.link(run, lock)
+    lock_file.reach(run)
 
 
 def _set_aside(path: Path) -> None:

@@ -18,11 +18,11 @@ from improve.contract import load_request
 from improve.errors import ImproveError, RequestError
 from improve.records import Request, ValidatedRequest
 from improve.workbench import git as gits
+from improve.workbench import lock_file
 from improve.workbench.clone import Clone, folder_named, open_clone, require_branches
 from improve.workbench.example import materialise
 from improve.workbench.git import Git
 from improve.workbench.logfile import looks_like_path, open_log
-from improve.workbench.users_repository import common_folder
 
 WORDS_IN_NAME = 6
 
@@ -89,9 +89,9 @@ def run(
     artifact = _describe(request, request_path, target, name, toolkit, ladder).model_copy(
         update=demo
     )
-    lock = _lock(cache, target, name)
+    lock = lock_file.place(cache, target.git_folder, name)
     folder = _open_folder(outputs, artifact.slug)
-    (folder / "lock").symlink_to(lock)
+    lock_file.link(folder, lock)
     journal.append(folder, "opened", request=str(request_path), repository=str(target.top))
     rundir.save(folder, artifact)
     # Last: a folder with request.json is a run that can be resumed, whenever we are killed.
@@ -180,21 +180,6 @@ def _open_folder(outputs: Path, slug: str) -> Path:
             "Make room, correct its permissions, or choose another folder with --outputs.",
         ) from error
     raise ImproveError(f"No free run folder in {outputs}.", "Try again in a second.")
-
-
-def _lock(cache: Path, target: Clone, name: str) -> Path:
-    # The lock is the repository's and the failure's, not the run's: two toolkits or two outputs
-    # folders that work on the same failure have to meet in it.
-    locks = cache / "locks"
-    try:
-        locks.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproveError(
-            f"{locks} cannot be written: {error.strerror or error}.",
-            "Correct its permissions, or set cache-dir in improve.yaml.",
-        ) from error
-    inode = common_folder(target.git_folder).stat()  # work trees share their branches
-    return locks / f"{inode.st_dev:x}-{inode.st_ino:x}-{name}.lock"
 
 
 def discard(folder: Path) -> None:
