@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from improve import __version__
+from improve.cli.home import settle
 from improve.cli.streams import guard_streams
 from improve.cli.verbs import cli
 from improve.redaction import redact
@@ -24,11 +25,21 @@ MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN,
     errno.EMFILE, errno.ENFILE,
 }  # fmt: skip
+FOREIGN = {errno.EACCES, errno.EPERM}
+CURES = {
+    **dict.fromkeys(MACHINE, f"Make room, or lift that limit. {RESUME}"),
+    **dict.fromkeys(
+        FOREIGN,
+        "Does it belong to somebody else, as after a `sudo ./run.sh`? Give it back with chown, or use "
+        f"another cache-dir or outputs folder. {RESUME}",
+    ),
+}
 
 
 def main() -> NoReturn:
     """Run the command line and end the process with one of the documented exit codes."""
     guard_streams()
+    settle()
     signal.signal(signal.SIGTERM, _interrupted)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # So bash starts what runs in the background; run.sh ends us with SIGTERM. What we start must
@@ -55,18 +66,20 @@ def main() -> NoReturn:
         if isinstance(error, ImproveError):
             _complain(error.what, error.cure)
             sys.exit(error.exit_code)
-        if isinstance(error, OSError) and _of_the_machine(error):
+        if isinstance(error, OSError) and (cure := _cure(error)):
             place = f"{error.filename}: " if error.filename else ""
-            _complain(f"{place}{error.strerror}.", f"Make room, or lift that limit. {RESUME}")
+            _complain(f"{place}{error.strerror}.", cure)
             sys.exit(1)
         _bug(error)
         sys.exit(3)
     sys.exit(0)
 
 
-def _of_the_machine(error: OSError) -> bool:
+def _cure(error: OSError) -> str:
+    """Empty where it tells nothing of the machine."""
     # Where nothing can be written, tempfile says that no folder is there (ENOENT, in words).
-    return error.errno in MACHINE or "temporary directory" in (error.strerror or "")
+    full = "temporary directory" in (error.strerror or "")
+    return CURES.get(errno.ENOSPC if full else error.errno or 0, "")
 
 
 def _interrupted(_number: int, _frame: object) -> NoReturn:

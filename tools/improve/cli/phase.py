@@ -13,6 +13,7 @@ from typing import Any, cast
 import click
 
 from improve import __version__
+from improve.cli.home import home
 from improve.redaction import redact
 from improve.visible import for_terminal
 
@@ -128,7 +129,7 @@ def settings_by_name(request: Any) -> dict[str, object]:
 
     found = load_settings(TOOLKIT / "improve.yaml", os.environ, request=request)
     values = {one.name: getattr(found, one.attribute).value for one in DECLARED}
-    values["cache-dir"] = str(cache_folder(found, os.environ, Path.home()))
+    values["cache-dir"] = str(cache_folder(found, os.environ, home()))
     return values
 
 
