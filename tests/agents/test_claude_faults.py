@@ -84,7 +84,8 @@ def test_a_cut_answer_is_asked_for_again_and_paid_as_far_as_it_came(
     assert made.shop.read_text() == RIGHT
     assert made.model.script.told == 4, "a retry was taken for a new turn"
     written = [one.usage.output_tokens for one in made.ledger()]
-    assert written == [50, 1, 50, 50, 50], "five answers were begun, one of them was cut"
+    assert len(written) == 5 and 1 <= written[1] < 50, "the cut one is counted by its length"
+    assert [*written[:1], *written[2:]] == [50] * 4
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support import tasks
 from tests.support.model_servers import anthropic, openai
 from tests.support.model_servers.http import ModelServer
 from tests.support.model_servers.script import Call, Turn
@@ -23,8 +24,9 @@ from tests.support.openai_tasks import RIGHT, job
 
 from improve.agents import command
 from improve.agents.presets import PRESETS
-from improve.agents.protocol import Task
+from improve.agents.protocol import AgentFault, Task
 from improve.errors import RequestError
+from improve.ledger import spendings
 from improve.settings.resolve import resolve_settings
 from improve.workbench import sandbox
 from improve.workbench.services import ANTHROPIC
@@ -42,7 +44,7 @@ for word in argv:
 said = ""
 if address:
     claude = "ANTHROPIC_BASE_URL" in env
-    body = {{"model": "claude-x" if claude else "m", "max_tokens": 9,
+    body = {{"model": "claude-sonnet-5-5" if claude else "gpt-6.1-sol", "max_tokens": 9,
              "messages": [{{"role": "user", "content": given}}]}}
     headers = {{"x-api-key": env["ANTHROPIC_API_KEY"], "anthropic-version": "2023-06-01"}} if claude else {{
         "authorization": "Bearer " + env["OPENAI_API_KEY"]}}
@@ -110,8 +112,18 @@ def test_a_preset_gets_its_prompt_and_reaches_its_model(
     if there is None:
         assert told["env"]["GEMINI_API_KEY"] and "OPENAI_API_KEY" not in told["env"]
         return
+    assert spendings(tmp_path), "what it cost is written down"
     assert '"id"' in told["said"] and there.seen[-1].key == KEY
     assert preset.service is ANTHROPIC or "gpt-6.1-sol" in " ".join(told["argv"])
+
+
+def test_a_preset_ends_at_the_runs_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = job(tmp_path, options=options(("codex",)), meter=tasks.meter(tmp_path, tokens=1))
+    with stand_in(tmp_path, "codex", monkeypatch), service("codex", monkeypatch) as there:
+        command.work(task)  # the control: the limit was not reached yet
+        with pytest.raises(AgentFault) as caught:
+            command.work(task)
+    assert caught.value.kind == "limit" and there and len(there.seen) == 1
 
 
 def heard(task: Task) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from improve.workbench.sandbox import needs
 from improve.workbench.services import ANTHROPIC, OPENAI, Service
 
 KEY = "sk-ant-the-real-key-0123456789"
+MODELS = ("m",)
+ASKED = b'{"model": "m"}'
 CLIENT = """
 import json, os, sys, time, urllib.error, urllib.request
 address, key = os.environ["ANTHROPIC_BASE_URL"], os.environ["ANTHROPIC_API_KEY"]
@@ -122,7 +124,7 @@ def test_the_key_is_put_in_and_the_answer_streams(
     level: sandbox.Level, tmp_path: Path, model: tuple[str, type[Model]]
 ) -> None:
     address, handler = model
-    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY), MODELS) as proxy:
         assert KEY not in json.dumps(proxy.environ())
         ((status, text, spread),) = asked(proxy, tmp_path, ("/v1/messages?beta=true", "", "POST"))
     assert (status, text) == (200, "data: 0|data: 1|data: 2")
@@ -145,7 +147,7 @@ def test_nothing_but_the_generating_calls_passes(
         ("/v1/messages", "", "DELETE"), ("/v1/organizations/api_keys", "", "GET"),
     )  # fmt: skip
     wrong = (("/v1/messages", "another", "POST"), ("/v1/messages", KEY, "POST"))
-    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY), MODELS) as proxy:
         answers = asked(proxy, tmp_path, *refused, *wrong, ("/v1/messages", "", "POST"))
     assert [status for status, _, _ in answers] == [403] * len(refused) + [401, 401, 200]
     assert len(handler.seen) == 1, "nothing of what was refused reached the model's side"
@@ -163,7 +165,7 @@ def test_a_sandboxed_agent_reaches_nothing_but_the_proxy(
         "    try: socket.create_connection(place, 1).close(); print('reached', place[0])\n"
         "    except OSError as error: print('denied', place[0])\n"
     )
-    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY), MODELS) as proxy:
         fence = needs.for_agent(tmp_path, Path(sys.executable), gate=proxy.gate)
         argv = [sys.executable, "-I", "-c", script]
         said = process.run(argv, cwd=tmp_path, env=dict(os.environ), timeout=30, fence=fence).text
@@ -185,14 +187,14 @@ def test_each_vendors_way_of_signing_in(
     service: Service, key: str, path: str, header: str, value: str, model: tuple[str, type[Model]]
 ) -> None:
     address, handler = model
-    with key_proxy(service, at(service, address + "/v1", key)) as proxy:
+    with key_proxy(service, at(service, address + "/v1", key), MODELS) as proxy:
         password = proxy.environ()[service.key]
         assert sent(proxy, path, {"authorization": f"Bearer {password}", "cookie": "c"}) == 200
     seen = handler.seen[0]
     assert (seen[0], seen[1][header]) == (path, value) and "cookie" not in seen[1]
 
 
-def sent(proxy: KeyProxy, path: str, headers: dict[str, str], body: bytes = b"{}") -> int:
+def sent(proxy: KeyProxy, path: str, headers: dict[str, str], body: bytes = ASKED) -> int:
     """Status of one POST; 0 when the answer was cut."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", proxy.gate.port)) as link:
         link.request("POST", path, body, headers)
@@ -206,10 +208,10 @@ def sent(proxy: KeyProxy, path: str, headers: dict[str, str], body: bytes = b"{}
 
 def test_a_large_request_without_a_length_arrives_whole(model: tuple[str, type[Model]]) -> None:
     address, handler = model
-    body = json.dumps({"text": (os.urandom(1 << 19) * 3).hex()}).encode()
+    body = json.dumps({"model": "m", "text": (os.urandom(1 << 19) * 3).hex()}).encode()
     pieces = (body[at : at + 50_000] for at in range(0, len(body), 50_000))
     with (
-        key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy,
+        key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY), MODELS) as proxy,
         contextlib.closing(http.client.HTTPConnection("127.0.0.1", proxy.gate.port)) as link,
     ):
         headers = {"x-api-key": proxy.password}
@@ -234,22 +236,22 @@ def test_what_cannot_be_looked_through_does_not_pass(
 ) -> None:
     address, handler = model
     body, headers = UNREADABLE[name]
-    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY), MODELS) as proxy:
         headers = {"x-api-key": proxy.password, **headers}
         assert sent(proxy, "/v1/messages", headers, body) == 400
         assert sent(proxy, "/v1/messages", {"x-api-key": proxy.password}) == 200
-    assert [body for _, _, body in handler.seen] == [b"{}"]
+    assert [body for _, _, body in handler.seen] == [ASKED]
 
 
 def test_an_answer_that_is_cut_arrives_cut(model: tuple[str, type[Model]]) -> None:
     address, handler = model
     handler.cut = True
-    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY)) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, address, KEY), MODELS) as proxy:
         assert sent(proxy, "/v1/messages", {"x-api-key": proxy.password}) == 0
 
 
 def test_a_model_that_is_not_there_is_told_without_the_key() -> None:
-    with key_proxy(ANTHROPIC, at(ANTHROPIC, "http://127.0.0.1:9", KEY)) as proxy:
+    with key_proxy(ANTHROPIC, at(ANTHROPIC, "http://127.0.0.1:9", KEY), MODELS) as proxy:
         assert sent(proxy, "/v1/messages", {"x-api-key": proxy.password}) == 502
 
 
@@ -257,5 +259,5 @@ def test_a_model_that_is_not_there_is_told_without_the_key() -> None:
     ("key", "url"), [("", "http://h"), ("a\nb", "http://h"), (KEY, "file:///x")]
 )
 def test_a_damaged_key_or_address_is_refused_at_once(key: str, url: str) -> None:
-    with pytest.raises(ImproveError), key_proxy(ANTHROPIC, at(ANTHROPIC, url, key)):
+    with pytest.raises(ImproveError), key_proxy(ANTHROPIC, at(ANTHROPIC, url, key), MODELS):
         pass

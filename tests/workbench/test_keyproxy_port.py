@@ -51,11 +51,11 @@ def from_outside(proxy: KeyProxy) -> bool:
 def test_the_port_is_open_where_the_program_shares_our_loopback_alone(
     level: str, tmp_path: Path
 ) -> None:
-    with key_proxy(ANTHROPIC, WORLD, port=sandbox.shares_loopback()) as proxy:
+    with key_proxy(ANTHROPIC, WORLD, (), port=sandbox.shares_loopback()) as proxy:
         assert inside(proxy, tmp_path) == "401", "the program reaches it at every level"
         assert from_outside(proxy) == (level in ("landlock", "none"))
 
 
 def test_the_control_a_port_that_was_asked_for_is_everybodys() -> None:
-    with key_proxy(ANTHROPIC, WORLD) as proxy:
+    with key_proxy(ANTHROPIC, WORLD, ()) as proxy:
         assert from_outside(proxy)

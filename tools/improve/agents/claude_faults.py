@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from improve.agents.protocol import AgentFault
+from improve.workbench.keyproxy_handler import REFUSED
 from improve.workbench.services import ANTHROPIC
 
 LONGEST = 300
@@ -38,6 +39,8 @@ def of_result(result: Any) -> AgentFault | None:
 
 def of_status(status: int | None, said: str) -> AgentFault:
     """The fault of a request that the service answered with ``status``; None: with nothing."""
+    if REFUSED in said:
+        return AgentFault("broken", f"Our key proxy refused a request: {said}", MODEL_CURE)
     if status in (401, 402, 403) or "credit balance" in said.lower():
         return AgentFault("key", f"The service did not let us in ({status}): {said}", KEY_CURE)
     if status == 404:

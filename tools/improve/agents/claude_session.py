@@ -94,7 +94,8 @@ class Session:
             await self._results(message)
         elif isinstance(message, ResultMessage):
             self.result = message
-            self.counting.totals(message.model_usage)
+            self.counting.close()
+            self.counting.meter.check()  # others in its world may have used up the rest
 
     def _turns(self) -> None:
         if self.counting.answers > self.turns:
@@ -104,6 +105,7 @@ class Session:
         if message.subtype == "init":
             self._begun(message.data)
         elif message.subtype == "api_retry":
+            self.counting.meter.check()
             status = message.data.get("error_status")
             said = str(message.data.get("error") or "no answer")
             self.trouble = claude_faults.of_status(status, said)
@@ -126,7 +128,7 @@ class Session:
 
     def _assistant(self, message: AssistantMessage) -> None:
         calls = [block.id for block in message.content if isinstance(block, ToolUseBlock)]
-        self.counting.whole(message.message_id or "", message.model, message.usage, calls)
+        self.counting.whole(message.message_id or "", message.model, calls)
         self.running.update(calls)
         if message.error is None:
             self.trouble = None

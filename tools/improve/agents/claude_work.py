@@ -70,9 +70,10 @@ def _session(
     """Raises: AgentFault."""
     turns = _turns(job.options)
     seconds = max(LEAST_SECONDS, job.seconds_left() - CLOSING_SECONDS)
+    model = str(job.options[ANTHROPIC.model_setting])
     job.meter.check()
     with (
-        world(job.scratch, bounds, python, environ, seconds) as there,
+        world(job.scratch, bounds, python, environ, seconds, model, job.meter) as there,
         transcript(job.scratch, (os.environ[ANTHROPIC.key],)) as write,
     ):
         tools = frozenset(claude_options.READING)
@@ -83,7 +84,7 @@ def _session(
         options = claude_options.options(
             tree=bounds.tree, launcher=there.launcher.script,
             system=_system(there, bounds.tree, tools, schema),
-            model=str(job.options[ANTHROPIC.model_setting]), turns=turns, tools=tools, hooks=hooks,
+            model=model, turns=turns, tools=tools, hooks=hooks,
             stderr=session.complain, schema=schema, server=server,
         )  # fmt: skip
         write("begun", {"model": options.model, "tools": sorted(tools), "sandbox": there.level})

@@ -19,6 +19,7 @@ from improve.agents import claude_launch
 from improve.agents.claude_launch import Launcher
 from improve.agents.claude_options import switches
 from improve.agents.fence import Bounds
+from improve.agents.meter import Meter
 from improve.agents.protocol import AgentFault
 from improve.workbench.folders import remove
 from improve.workbench.keyproxy import key_proxy
@@ -28,6 +29,8 @@ from improve.workbench.services import ANTHROPIC
 
 # Folders in the attempt's scratch: the program's own, and how it is started, which it cannot see.
 OWN, START = "claude", "claude-start"
+# What the program would ask a smaller model beside its work, it asks the one that the proxy lets pass.
+SMALL = ("ANTHROPIC_DEFAULT_HAIKU_MODEL", "ANTHROPIC_SMALL_FAST_MODEL")
 CLOSED = ("bubblewrap", "bubblewrap-root")  # where a process cannot see or outlive its fence
 
 
@@ -45,12 +48,19 @@ class World:
 
 @contextmanager
 def world(
-    scratch: Path, bounds: Bounds, python: Path | None, environ: Mapping[str, str], seconds: float
+    scratch: Path,
+    bounds: Bounds,
+    python: Path | None,
+    environ: Mapping[str, str],
+    seconds: float,
+    model: str,
+    meter: Meter,
 ) -> Iterator[World]:
     """A world around ``bounds.tree``; nothing of it runs any more when the context is left.
 
     ``environ`` is what the program's shell shall find (PATH and the like), ``python`` the
-    target's interpreter, ``seconds`` the time of the whole session.
+    target's interpreter, ``seconds`` the time of the whole session, ``model`` the only one that
+    anything in there can ask; whoever asks it there, ``meter`` counts the answer.
 
     Raises: ImproveError when the sandbox is required and not there, or cannot be put up.
     """
@@ -58,7 +68,7 @@ def world(
     program = cli()
     with (
         _gone_afterwards(own, ours),
-        key_proxy(ANTHROPIC, os.environ, port=shares_loopback()) as proxy,
+        key_proxy(ANTHROPIC, os.environ, (model,), meter, port=shares_loopback()) as proxy,
     ):
         # Inside of the writable tree, what is shown as readable stays as it is, for shells too.
         shown = (program.parent, *(bounds.tree / name for name in bounds.frozen))
@@ -68,6 +78,7 @@ def world(
         env = {
             **environ,
             **switches(seconds),
+            **dict.fromkeys(SMALL, model),
             **proxy.environ(),
             "HOME": str(own / "home"),
             "CLAUDE_CONFIG_DIR": str(own / "config"),

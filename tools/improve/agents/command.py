@@ -4,9 +4,10 @@
 ``{prompt_file}`` and ``{tree}`` are filled in. The prompt never travels through the arguments
 themselves; it is on standard input, too. The program runs in the sandbox with a home folder of its
 own, so it is not signed in: a preset has its key added by our proxy, an argument list names the
-variables that pass in ``command-keys``. What it costs is not known here, so no limit in dollars
-or tokens holds for it. A question is put to it with the schema behind the prompt, in a copy of the
-tree; the answer is the last JSON object that it prints and that fits.
+variables that pass in ``command-keys``. What passes our proxy is counted, and ends at the run's
+limits; of what goes another way nothing is known, so no limit in dollars or tokens holds for it. A
+question is put to it with the schema behind the prompt, in a copy of the tree; the answer is the last
+JSON object that it prints and that fits.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from improve.agents.answers import NoAnswer, read_answer
 from improve.agents.command_python import lay_down
 from improve.agents.command_tree import asking, decoy, swept
+from improve.agents.meter import Meter
 from improve.agents.presets import PRESETS, Preset
 from improve.agents.protocol import AgentFault, Answer, Outcome, Question, Task
 from improve.evidence import clean_text, redact
@@ -58,6 +60,7 @@ class Job:
     options: Mapping[str, object]
     seconds_left: Callable[[], float]
     progress: Callable[[str], None]
+    meter: Meter
     python: Path | None = None  # of the target's environment
     test_environ: Callable[[], dict[str, str]] = dict
 
@@ -86,7 +89,7 @@ def work(task: Task) -> Outcome:
     python = Path(task.environment.python) if task.environment else None
     said = _said(
         Job(task.tree, task.prompt, task.scratch, task.options, task.seconds_left, task.progress,
-            python, task.test_environ)
+            task.meter, python, task.test_environ)
     )  # fmt: skip
     return Outcome(changed=True, explanation=said[-400:].strip())
 
@@ -99,7 +102,8 @@ def ask(question: Question) -> Answer:
     """
     with asking(question) as (tree, prompt):
         said = _said(
-            Job(tree, prompt, question.scratch, question.options, question.seconds_left, question.progress)
+            Job(tree, prompt, question.scratch, question.options, question.seconds_left, question.progress,
+                question.meter)
         )  # fmt: skip
     try:
         return Answer(read_answer(said, question.schema))
@@ -116,7 +120,7 @@ def _said(job: Job) -> str:
     home.mkdir()
     kept = {path.name for path in job.tree.iterdir()}
     keys = job.options.get("command-keys")
-    with _way(preset, keys if isinstance(keys, (list, tuple)) else ()) as way:
+    with _way(job, preset, keys if isinstance(keys, (list, tuple)) else ()) as way:
         done = _run(job, argv, preset, way, home)
     swept(job.tree, preset.leaves if preset else (), kept)
     # It may have printed its environment or a file: what it said is kept without secrets.
@@ -126,6 +130,8 @@ def _said(job: Job) -> str:
         what = f"the agent was still running after {done.seconds:.0f} s and was ended"
         raise AgentFault("deadline", what)
     if not done.ok:
+        if why := job.meter.exhausted():
+            raise AgentFault("limit", why)
         end = said[-200:].strip()
         raise AgentFault("broken", f"the agent ended with status {done.returncode}: {end}")
     return said
@@ -140,9 +146,12 @@ def _wanted(options: Mapping[str, object]) -> tuple[tuple[str, ...], Preset | No
 
 
 @contextlib.contextmanager
-def _way(preset: Preset | None, keys: Sequence[object]) -> Iterator[Way]:
+def _way(job: Job, preset: Preset | None, keys: Sequence[object]) -> Iterator[Way]:
     if preset and preset.service:
-        with key_proxy(preset.service, os.environ, port=shares_loopback()) as proxy:
+        models = (_model(job, preset),)
+        with key_proxy(
+            preset.service, os.environ, models, job.meter, port=shares_loopback()
+        ) as proxy:
             environ = proxy.environ()
             yield Way(environ[preset.service.address], environ, proxy.gate)
         return
@@ -179,12 +188,15 @@ def _run(
     )  # fmt: skip
 
 
+def _model(job: Job, preset: Preset) -> str:
+    return str(job.options.get(preset.service.model_setting, "")) if preset.service else ""
+
+
 def _filled(word: str, job: Job, preset: Preset | None, way: Way, home: Path) -> str:
     """A word with its places filled in. Not str.format: it may hold braces of its own (JSON)."""
     places = {"{prompt_file}": str(job.prompt), "{tree}": str(job.tree)}
     if preset:
-        model = job.options.get(preset.service.model_setting, "") if preset.service else ""
-        places |= {"{home}": str(home), "{url}": way.url, "{model}": str(model)}
+        places |= {"{home}": str(home), "{url}": way.url, "{model}": _model(job, preset)}
     for name, value in places.items():
         word = word.replace(name, value)
     return word

@@ -38,11 +38,13 @@ class Preset:
 
 CODEX = Preset(
     # A provider of its own is the documented way to another address; its own sandbox cannot be put
-    # up inside of ours. AGENTS.md is the repository's text, not our instruction.
+    # up inside of ours. AGENTS.md is the repository's text, not our instruction. Its search runs at the
+    # vendor, which the proxy refuses.
     ("codex", "exec", "--skip-git-repo-check", "--model", "{model}",
      "-c", "model_provider=gate", "-c", "model_providers.gate.name=gate",
      "-c", 'model_providers.gate.base_url="{url}"', "-c", "model_providers.gate.env_key=OPENAI_API_KEY",
-     "-c", "model_providers.gate.wire_api=responses", "-c", "project_doc_max_bytes=0", "-"),
+     "-c", "model_providers.gate.wire_api=responses", "-c", "project_doc_max_bytes=0",
+     "-c", "web_search=disabled", "-"),
     "https://developers.openai.com/codex/noninteractive, https://developers.openai.com/codex/config-advanced",
     service=OPENAI,
     held=("--sandbox", "danger-full-access"),
@@ -54,7 +56,8 @@ CLAUDE = Preset(
      "--setting-sources", "", "--strict-mcp-config", "--model", "{model}"),
     "https://code.claude.com/docs/en/cli-reference",
     service=ANTHROPIC,
-    environ={"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1"},
+    environ={"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1",
+             "ANTHROPIC_DEFAULT_HAIKU_MODEL": "{model}", "ANTHROPIC_SMALL_FAST_MODEL": "{model}"},
 )  # fmt: skip
 
 AIDER = Preset(
@@ -63,7 +66,7 @@ AIDER = Preset(
      "--no-gitignore", "--no-check-update", "--no-analytics", "--no-detect-urls",
      "--no-suggest-shell-commands", "--no-pretty", "--no-stream", "--no-show-model-warnings",
      "--chat-history-file", "{home}/chat", "--input-history-file", "{home}/input",
-     "--edit-format", "diff", "--model", "openai/{model}"),
+     "--edit-format", "diff", "--model", "openai/{model}", "--weak-model", "openai/{model}"),
     "https://aider.chat/docs/scripting.html, https://aider.chat/docs/config/options.html",
     service=OPENAI,
     environ={"OPENAI_API_BASE": "{url}", "LITELLM_LOCAL_MODEL_COST_MAP": "True"},

@@ -103,7 +103,7 @@ class Task:
     test_environ: Callable[[], dict[str, str]]  # the environment that tests run in
     progress: Callable[[str], None]
     purpose: Literal["fix", "reproduce"]
-    meter: Meter  # every answer of a paid model goes through `meter.add`, as it comes
+    meter: Meter  # every answer of a paid model goes through `meter.add`, as it comes: by us or our proxy
     keep: Callable[[], None]  # what is edited so far survives a crash; call it after an edit
     answer_schema: Mapping[str, Any] | None = None  # of the closing answer of agents that can
     warm: Callable[[], AbstractContextManager[Warm]] | None = None  # where the tests are pytest's

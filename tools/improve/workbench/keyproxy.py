@@ -3,8 +3,9 @@
 A small HTTP server of ours takes an agent's requests to its model, puts the key in, and streams
 both ways. The agent gets an address on loopback and a password that is good for nothing else; its
 process, environment and files hold no key, and of the model's interface it reaches the calls that
-generate text and no other (no files, no administration, no other hosts). Secrets that it read in the
-repository are taken out of what it sends (``outgoing``).
+generate text and no other (no files, no administration, no other hosts), asks the models of its
+session, and nothing that the vendor would run or fetch itself (``keyproxy_rules``). Secrets that it
+read in the repository are taken out of what it sends (``outgoing``).
 
 It listens on a unix socket for sandboxes without a network (``sandbox.Gate`` leads to it) and, only for
 levels that cannot have a network of their own, on a loopback port, which every user could try.
@@ -17,13 +18,14 @@ import secrets
 import socketserver
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from improve.errors import ImproveError
 from improve.workbench.keyproxy_handler import Handler, Upstream
+from improve.workbench.keyproxy_usage import Purse, Till
 from improve.workbench.sandbox.fence import Gate
 from improve.workbench.services import OPENAI, Service
 
@@ -51,12 +53,20 @@ class KeyProxy:
 
 @contextlib.contextmanager
 def key_proxy(
-    service: Service, environ: Mapping[str, str], timeout: float = 600.0, *, port: bool = True
+    service: Service,
+    environ: Mapping[str, str],
+    models: Sequence[str],
+    purse: Purse | None = None,
+    timeout: float = 600.0,
+    *,
+    port: bool = True,
 ) -> Iterator[KeyProxy]:
     """A proxy for ``service`` with the key and address in ``environ``; it ends with the context.
 
-    ``timeout`` in seconds is for one silence of the model's side. ``port``: it listens on our loopback,
-    too; without it the gate's port is only the one that a sandbox opens inside.
+    Of ``models`` alone something may be asked; each answer is written down in ``purse``, and none
+    is asked for once that has reached a limit. ``timeout`` in seconds is for one silence of the
+    model's side. ``port``: it listens on our loopback, too; without it the gate's port is only the
+    one that a sandbox opens inside.
 
     Raises: ImproveError when the address is none or the key cannot stand in a header.
     """
@@ -71,13 +81,17 @@ def key_proxy(
     if service is OPENAI or value.startswith("sk-ant-oat"):  # a subscription's token is a bearer
         name, value = "authorization", f"Bearer {value}"
     password, seen = secrets.token_urlsafe(32), list[tuple[str, str, int]]()
-    upstream = Upstream(target, prefix, (name, value), password, service.texts, seen, timeout)
+    till = Till(purse)
+    upstream = Upstream(
+        target, prefix, (name, value), password, service, tuple(models), seen, timeout, till
+    )
     # In a folder of its own: a socket's path has at most 107 bytes.
     with (
         tempfile.TemporaryDirectory(prefix="improve-key-") as folder,
         contextlib.ExitStack() as open_,
     ):
         address = Path(folder) / "s"
+        open_.callback(till.close)
         servers: list[_Tcp | _Unix] = [_Unix(str(address), Handler)]
         number = FIRST_PORT + secrets.randbelow(65536 - FIRST_PORT)
         if port:

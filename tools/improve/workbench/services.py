@@ -21,6 +21,7 @@ class Service:
     folder: str  # what its programs expect at the end of an address
     texts: re.Pattern[str]  # paths of the calls that generate text
     model_setting: str
+    tools: re.Pattern[str]  # types of tools that the program runs itself, not the service
 
     def base(self, environ: Mapping[str, str]) -> str:
         """Where it answers."""
@@ -30,8 +31,10 @@ class Service:
 ANTHROPIC = Service(
     "anthropic", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "https://api.anthropic.com", "",
     re.compile(r"/v1/messages(?:/count_tokens)?"), "claude-model",
+    re.compile(r"custom|(?:bash|text_editor|memory)_\d{8}"),
 )  # fmt: skip
 OPENAI = Service(
     "openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1", "/v1",
     re.compile(r"/v1/(?:responses|chat/completions)"), "openai-model",
+    re.compile(r"function|custom|local_shell|shell|apply_patch|namespace|tool_search"),
 )  # fmt: skip
