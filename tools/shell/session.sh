@@ -69,7 +69,7 @@ prepare_agents() {
   missing=$(improve extras "$RUN")
   [[ -n $missing ]] || return 0
   # shellcheck disable=SC2086 # one word a line
-  prepare_extras $missing
+  one_at_a_time prepare_extras $missing
   improve extras --installed "$RUN"
 }
 

@@ -8,10 +8,29 @@ prepare_venv() {
   local lock=$HERE/requirements/$1.lock venv=$HERE/.venv want
   PYTHON_OF_TOOLKIT=$venv/bin/python
   want=$(sha256_of "$lock" "$HERE/pyproject.toml")
-  if [[ -x $PYTHON_OF_TOOLKIT ]] && grep -qsxF "$1 $want" "$venv/ready" && has_packages; then
+  ! venv_is_ready "$1 $want" || return 0
+  one_at_a_time make_venv "$1" "$venv" "$lock" "$want"
+}
+
+venv_is_ready() { [[ -x $PYTHON_OF_TOOLKIT ]] && grep -qsxF "$1" "$HERE/.venv/ready" && has_packages; }
+
+# Looks again: somebody else may have made it while we waited.
+make_venv() { venv_is_ready "$1 $4" || build_venv "$@"; }
+
+# one_at_a_time COMMAND... - a change of .venv: a second run would take what a first one is making for
+# broken, and remove it. What the command starts does not get descriptor 8, or it could hold the lock
+# for longer than we live. macOS has no flock: there it is on the user not to begin two first runs.
+one_at_a_time() {
+  if ! command -v flock >/dev/null || ! { exec 8>>"$HERE/.venv.lock"; } 2>/dev/null; then
+    "$@"
     return
   fi
-  build_venv "$1" "$venv" "$lock" "$want"
+  flock -n 8 || {
+    log "Another run is preparing .venv; waiting for it"
+    flock 8
+  }
+  "$@" 8>&-
+  exec 8>&-
 }
 
 declare -A DOWNLOAD=([claude]=', about 170 MB: it brings the claude program')
