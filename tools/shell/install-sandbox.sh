@@ -5,7 +5,9 @@
 # it cannot be had, landlock is the sandbox.
 set -Eeuo pipefail
 
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# Where it lies: also when it was called by a link, and whatever CDPATH says.
+HERE=$(readlink -f -- "${BASH_SOURCE[0]}" 2>/dev/null || printf '%s\n' "${BASH_SOURCE[0]}")
+HERE=$(CDPATH='' cd -- "$(dirname -- "$HERE")/../.." && pwd)
 # shellcheck source=tools/shell/logging.sh
 . "$HERE/tools/shell/logging.sh"
 # shellcheck source=tools/shell/sandbox.sh

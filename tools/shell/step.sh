@@ -8,7 +8,9 @@
 # to one stream: the runner reads two of them in no certain order.
 set -Eeuo pipefail
 
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# Where it lies: also when it was called by a link, and whatever CDPATH says.
+HERE=$(readlink -f -- "${BASH_SOURCE[0]}" 2>/dev/null || printf '%s\n' "${BASH_SOURCE[0]}")
+HERE=$(CDPATH='' cd -- "$(dirname -- "$HERE")/../.." && pwd)
 # shellcheck source=tools/shell/logging.sh
 . "$HERE/tools/shell/logging.sh"
 # shellcheck source=tools/shell/session.sh
