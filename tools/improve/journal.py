@@ -6,6 +6,7 @@ a crash cut in two is skipped on reading, never repaired.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -50,10 +51,12 @@ def events(run: Path) -> Iterator[dict[str, object]]:
 
 def session_seconds(run: Path) -> float:
     """Seconds since the current session of this run began; 0 when none was journalled."""
-    begun = [e["time"] for e in events(run) if e.get("event") == "session"]
-    if not begun:
-        return 0.0
-    return max(0.0, time.time() - datetime.fromisoformat(str(begun[-1])).timestamp())
+    begun = 0.0
+    for event in events(run):
+        if event.get("event") == "session":
+            with contextlib.suppress(ValueError, OverflowError):  # a time that was harmed
+                begun = datetime.fromisoformat(str(event.get("time"))).timestamp()
+    return max(0.0, time.time() - begun) if begun else 0.0
 
 
 def active_seconds(run: Path) -> float:

@@ -6,7 +6,7 @@ phase failed. So it must do with any subset of the artifacts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,8 +107,16 @@ def _of_fix(run: Path, fix: Fix | None) -> dict[str, object]:
         "kept": kept,
         "checks": in_order((*kept.guard, *steps)) if kept and kept.proof else (),
         "reach": reach(steps) if kept and kept.proof else "",
-        "patch": (run / fix.patch).read_text("utf-8", "replace") if fix and fix.patch else "",
+        **_of_patch(run, (fix.patch or "") if fix else ""),
     }
+
+
+def _of_patch(run: Path, name: str) -> dict[str, object]:
+    try:
+        text = (run / name).read_text("utf-8", "replace") if name else ""
+    except OSError:  # the rest is told nevertheless
+        return {"patch": "", "lost_patch": name}
+    return {"patch": text, "lost_patch": ""}
 
 
 def _of_costs(costs: Sequence[Usage]) -> dict[str, object]:
@@ -140,13 +148,25 @@ def _request_text(run: Path) -> str:
     )
 
 
+def _ends(run: Path) -> Iterator[tuple[str, dict[str, object]]]:
+    """(phase, event) for every time a phase ended; an event that was harmed is left out."""
+    for event in journal.events(run):
+        phase = event.get("phase")
+        if (
+            event.get("event") in ("done", "failed")
+            and isinstance(phase, str)
+            and phase != "report"
+        ):
+            yield phase, event
+
+
 def _last_error(run: Path) -> str:
     """The error of the last phase that failed and was not done since."""
     error, phase = "", ""
-    for event in journal.events(run):
-        if event.get("event") == "failed" and event.get("phase") != "report":
-            error, phase = str(event.get("error") or "interrupted"), str(event.get("phase"))
-        elif event.get("event") == "done" and event.get("phase") == phase:
+    for ended, event in _ends(run):
+        if event["event"] == "failed":
+            error, phase = str(event.get("error") or "interrupted"), ended
+        elif ended == phase:
             error = ""
     # A session that was killed between the artifact and the journal's line did finish the phase.
     return f"{phase}: {error}" if error and not (run / f"{phase}.json").is_file() else ""
@@ -155,9 +175,8 @@ def _last_error(run: Path) -> str:
 def _phases(run: Path) -> list[tuple[str, str, float]]:
     """(phase, how it ended, seconds) for every time a phase ran."""
     rows = []
-    for event in journal.events(run):
-        if event.get("event") in ("done", "failed") and event.get("phase") != "report":
-            rows.append(
-                (str(event["phase"]), str(event["event"]), float(str(event.get("seconds") or 0)))
-            )
+    for phase, event in _ends(run):
+        seconds = event.get("seconds")
+        took = float(seconds) if isinstance(seconds, (int, float)) else 0.0
+        rows.append((phase, str(event["event"]), took))
     return rows
