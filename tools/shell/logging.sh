@@ -7,6 +7,12 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   exit 1
 fi
 
+# A descriptor that was closed (`2>&-`) goes to the next file that is opened, the first of which is the
+# script itself: what is said would be written into other things, or fail.
+[[ -e /dev/fd/0 && ! /dev/fd/0 -ef $0 ]] || exec </dev/null
+[[ -e /dev/fd/1 && ! /dev/fd/1 -ef $0 ]] || exec >/dev/null
+[[ -e /dev/fd/2 && ! /dev/fd/2 -ef $0 ]] || exec 2>/dev/null
+
 if [[ -t 2 && -z ${NO_COLOR:-} ]]; then
   BOLD=$'\e[1m' GREEN=$'\e[32m' RED=$'\e[31m' OFF=$'\e[0m'
 else

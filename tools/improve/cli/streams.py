@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 from improve.redaction import redact, remember
@@ -30,5 +31,19 @@ class Redacting:
 def guard_streams() -> None:
     """From now on this process prints no secret: neither what looks like one nor one of its own."""
     remember(os.environ)
-    sys.stdout = cast(TextIO, Redacting(sys.stdout))
-    sys.stderr = cast(TextIO, Redacting(sys.stderr))
+    _fill_the_first()
+    sys.stdout = cast(TextIO, Redacting(sys.stdout or _nowhere()))
+    sys.stderr = cast(TextIO, Redacting(sys.stderr or _nowhere()))
+
+
+def _fill_the_first() -> None:
+    # A descriptor that was closed when we were started (`2>&-`) goes to the next file that is opened,
+    # and what a program of ours writes to its stderr would end in an artifact.
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
+
+def _nowhere() -> TextIO:
+    # As long as the process: nobody has to close it.
+    return Path(os.devnull).open("w", encoding="utf-8")
