@@ -64,7 +64,7 @@ needs_github() {
 need_an_agent() {
   local missing
   [[ $STAND_IN_FOR == agents ]] || return 0
-  missing=$(improve extras "$RUN")
+  missing=$(ask extras "$RUN")
   if [[ $missing == *claude* && $missing == *openai* ]]; then
     error "Neither of the agents that this demo shows could be installed." \
       "They come from your package index, once: check the network, or pip's settings for a mirror. ./run.sh --demo needs none of them."

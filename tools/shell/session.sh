@@ -9,6 +9,8 @@
 . "$HERE/tools/shell/demos.sh"
 
 RUN=''
+SHOWN=''  # the same for people
+HIDDEN='' # they differ: a secret stands in the run's path
 PHASE=''
 PHASE_PROCESS=''
 DIE_WITH_US=()
@@ -19,6 +21,9 @@ if setpriv --pdeathsig KILL -- true 2>/dev/null; then DIE_WITH_US=(setpriv --pde
 # dies with run.sh, so that the lock is free when run.sh was killed alone.
 IMPROVE='import sys; sys.path.insert(0, sys.argv.pop(1)); from improve.cli import main; main()'
 improve() { "${DIE_WITH_US[@]}" "$PYTHON_OF_TOOLKIT" -I -c "$IMPROVE" "$HERE/tools" "$@"; }
+
+# The same where its stdout is read: paths come as they are, also with a secret in them.
+ask() { IMPROVE_ANSWER=bare improve "$@"; }
 
 # The same in the background, with our input: bash answers a signal while it waits for a process, but
 # only after a command that it runs, and `fix` may run for many minutes.
@@ -37,28 +42,41 @@ prepare_toolkit() {
 }
 
 run_open() {
-  local said
-  said=$(improve validate "${REQUEST_OPTIONS[@]}")
-  name_run "$said"
+  name_run validate "${REQUEST_OPTIONS[@]}"
+  end_trace
   take_lock --discard
   start_stand_in
 }
 
 resume_open() {
-  local said
-  said=$(improve resume --choose "${RESUME_FROM[@]}" "${RESUME_RUN[@]}")
-  name_run "$said"
+  name_run resume --choose "${RESUME_FROM[@]}" "${RESUME_RUN[@]}"
+  end_trace
   take_lock # before anything is set aside: the run may be going on elsewhere
   start_stand_in
   improve resume "${RESUME_FROM[@]}" "${RUN##*/}" >/dev/null
 }
 
-# What opens a run prints its folder and, where it needs one, a last line `stand-in <demo>`.
+# name_run VERB... - what opens a run prints its folder and, each on a line, `shown <path>` where a
+# secret stands in that, and `stand-in <demo>` where it needs one. Untraced: see end_trace.
 name_run() {
-  RUN=$1
-  if [[ $1 == *$'\nstand-in '* ]]; then
-    RUN=${1%$'\n'*} STAND_IN_FOR=${1##* }
-  fi
+  local said line
+  { local - && set +x; } 2>/dev/null
+  said=$(ask "$@")
+  RUN=${said%%$'\n'*}
+  SHOWN=$RUN
+  while read -r line; do
+    case $line in
+      'shown '*) SHOWN=${line#shown } HIDDEN=yes ;;
+      'stand-in '*) STAND_IN_FOR=${line#stand-in } ;;
+    esac
+  done <<<"$said"
+}
+
+# Every later line of a trace would show the run's path.
+end_trace() {
+  [[ -n $HIDDEN ]] || return 0
+  { set +x; } 2>/dev/null
+  [[ -z ${DEBUG:-} ]] || log "The trace ends here: a secret stands in the run's path."
 }
 
 # Agents with a key may need packages that the core does not; nobody else pays for them. No key is
@@ -66,7 +84,7 @@ name_run() {
 prepare_agents() {
   local missing
   [[ -n ${ANTHROPIC_API_KEY:+x}${OPENAI_API_KEY:+x} ]] || return 0
-  missing=$(improve extras "$RUN")
+  missing=$(ask extras "$RUN")
   [[ -n $missing ]] || return 0
   # shellcheck disable=SC2086 # one word a line
   one_at_a_time prepare_extras $missing
@@ -83,7 +101,7 @@ run_flow() {
   trap 'on_error $?' ERR
   trap 'on_signal INT' INT
   trap 'on_signal TERM' TERM
-  log "Run ${RUN##*/}"
+  log "Run ${SHOWN##*/}"
   prepare_agents
   need_an_agent
   for PHASE in "$@"; do
@@ -100,7 +118,13 @@ dry_run() {
   log "Would run these phases, in this order: $*"
 }
 
-report_path() { printf '%s\n' "${RUN%/}.md"; }
+# For people, who are not shown a secret: the newest run is then resumed without its name.
+report_path() { printf '%s\n' "${SHOWN%/}.md"; }
+go_on() {
+  local name=" ${RUN##*/}"
+  [[ -z $HIDDEN ]] || name=''
+  printf 'Go on with: ./run.sh --resume%s\n' "$name"
+}
 
 # A phase failed: say where, and leave the report of how far it came.
 on_error() {
@@ -108,13 +132,13 @@ on_error() {
   if [[ $PHASE == report && $1 == 5 ]]; then # the report is written; it tells of the budget
     log "Report: $(report_path)"
   else
-    error "${PHASE:-The preparation} failed (exit $1). What was done until then is kept in ${RUN##*/}."
+    error "${PHASE:-The preparation} failed (exit $1). What was done until then is kept in ${SHOWN##*/}."
     if [[ $PHASE != report ]]; then
       improve report "$RUN" >/dev/null || true
-      [[ ! -f $(report_path) ]] || log "Report: $(report_path)"
+      [[ ! -f ${RUN%/}.md ]] || log "Report: $(report_path)"
     fi
   fi
-  log "Go on with: ./run.sh --resume ${RUN##*/}"
+  log "$(go_on)"
   exit "$1"
 }
 
@@ -123,8 +147,8 @@ on_signal() {
   if [[ -n $PHASE_PROCESS ]] && kill -TERM "$PHASE_PROCESS" 2>/dev/null; then
     wait "$PHASE_PROCESS" || true # it puts its things away first
   fi
-  error "Interrupted in ${PHASE:-the preparation}. Nothing is lost." "Go on with: ./run.sh --resume ${RUN##*/}"
+  error "Interrupted in ${PHASE:-the preparation}. Nothing is lost." "$(go_on)"
   improve report "$RUN" >/dev/null || true
-  [[ ! -f $(report_path) ]] || log "Report: $(report_path)"
+  [[ ! -f ${RUN%/}.md ]] || log "Report: $(report_path)"
   exit 130
 }

@@ -22,8 +22,7 @@ main() {
   stop_workflow_commands
   prepare_venv core
   case $1 in reproduce | fix) RUN=$2 prepare_agents ;; esac
-  printed=$(improve "$@")
-  [[ -z $printed ]] || log "${printed%%$'\n'*}"
+  printed=$(IMPROVE_ANSWER=told improve "$@") # it tells the log, without secrets
   [[ -z ${GITHUB_OUTPUT:-} ]] || printf 'result=%s\n' "${printed%%$'\n'*}" >>"$GITHUB_OUTPUT"
 }
 

@@ -14,6 +14,7 @@ import click
 
 from improve import __version__
 from improve.cli.home import home
+from improve.cli.streams import shown_beside
 from improve.redaction import redact
 from improve.visible import for_terminal
 
@@ -138,8 +139,12 @@ def ladder_of(options: dict[str, object]) -> tuple[str, ...]:
 
 
 def name_run(run: Path, validated: Any) -> None:
-    """Its folder, for machines; and on a second line the demo whose stand-in run.sh has to start."""
+    """Its folder, for machines; on lines of their own, how people may be shown it when a secret stands
+    in it, and the demo whose stand-in run.sh has to start.
+    """
     click.echo(run)
+    if shown := shown_beside(str(run)):
+        click.echo(f"shown {shown}")
     if validated.stands_in:
         click.echo(f"stand-in {validated.demo}")
 

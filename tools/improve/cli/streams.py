@@ -9,6 +9,10 @@ from typing import Any, TextIO, cast
 
 from improve.redaction import redact, remember
 
+# Set by run.sh and step.sh where they read a verb's stdout: a path has to come as it is. ``bare``: to
+# be read alone; ``told``: people see it on stderr as well, without secrets.
+ANSWER = "IMPROVE_ANSWER"
+
 
 class Redacting:
     """A stream that takes secrets out of each text; all else is the stream's own."""
@@ -28,12 +32,34 @@ class Redacting:
         return getattr(self._stream, name)
 
 
+class Answering(Redacting):
+    """stdout where a script reads it: exact, and where people look, what may be shown of it."""
+
+    def __init__(self, stream: TextIO, people: TextIO | None) -> None:
+        super().__init__(stream)
+        self._people = people
+
+    def write(self, text: str) -> int:
+        if self._people:
+            self._people.write(text)
+        return self._stream.write(text)
+
+
+def shown_beside(text: str) -> str:
+    """How people may be shown ``text``, where a script was just told it exactly; else empty."""
+    shown = redact(text)
+    return shown if isinstance(sys.stdout, Answering) and shown != text else ""
+
+
 def guard_streams() -> None:
     """From now on this process prints no secret: neither what looks like one nor one of its own."""
     remember(os.environ)
     _fill_the_first()
-    sys.stdout = cast(TextIO, Redacting(sys.stdout or _nowhere()))
+    stdout = sys.stdout or _nowhere()
     sys.stderr = cast(TextIO, Redacting(sys.stderr or _nowhere()))
+    answer = os.environ.pop(ANSWER, "")  # for this process, not for those that it starts
+    people = sys.stderr if answer == "told" else None
+    sys.stdout = cast(TextIO, Answering(stdout, people) if answer else Redacting(stdout))
 
 
 def _fill_the_first() -> None:
