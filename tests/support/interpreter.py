@@ -26,7 +26,7 @@ BESIDE = Path(sys.prefix) / "targets"
 def interpreter(*distributions: str) -> str:
     """The path of such a Python; made once for these versions, in this project's environment."""
     wanted = _with_needs("pytest", *distributions)
-    versions = repr([sys.version, *((one.name, one.version) for one in wanted)])
+    versions = repr([sys.version, "programs", *((one.name, one.version) for one in wanted)])
     place = BESIDE / hashlib.sha256(versions.encode()).hexdigest()[:12]
     if not place.exists():
         BESIDE.mkdir(exist_ok=True)
@@ -58,7 +58,9 @@ def _with_needs(*names: str) -> list[Distribution]:
 
 def _copy(one: Distribution, site: Path) -> None:
     for file in one.files or ():
-        goal = site / file
-        if ".." not in file.parts:  # programs, which name their interpreter
+        source, goal = Path(str(file.locate())), site / file
+        with source.open("rb") as stream:
+            names_its_interpreter = ".." in file.parts and stream.read(2) == b"#!"
+        if not names_its_interpreter:
             goal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(str(file.locate()), goal)
+            shutil.copy2(source, goal)

@@ -77,7 +77,11 @@ def court(language: str, folder: Path) -> Iterator[Court]:
     # colorsys stands for a module of the project that is taken from somewhere else.
     own = tuple(path.removesuffix(".py") for path in project(language) if "/" not in path)
     here = TargetEnvironment(
-        python=interpreter("ruff"), python_version="3", key="", source="", top_level=(*own, "colorsys")
+        python=interpreter("ruff"),
+        python_version="3",
+        key="",
+        source="",
+        top_level=(*own, "colorsys"),
     )
     with workbench(place / ".git", folder / "bench", ("A", "a@example.invalid")) as bench:
         yield Court(folder, bench, git(place, "rev-parse", "HEAD"), here)
