@@ -106,6 +106,14 @@ def holds_token(path: Path) -> bool:
     return TOKEN.encode() in path.read_bytes()
 
 
+def test_a_patch_that_is_gone_is_told(shop: Shop, verb: Improve) -> None:
+    run = proven_run(shop)
+    (run / "fix.patch").unlink()
+    ended = verb("publish", run)
+    assert ended.code == 1 and "The patch of this fix cannot be read" in ended.said, ended.said
+    assert "--from fix" in ended.said and shop.github.pulls == []
+
+
 def test_the_sample_has_every_place_and_every_fault() -> None:
     table = list(rows())
     sample = table[::EVERY_THIRD]

@@ -77,7 +77,7 @@ def run(context: Context) -> Publication:
         return Publication(outcome="nothing_to_publish", reason=fix.reason)
     validated = rundir.need(context.run, ValidatedRequest)
     reproduction = rundir.need(context.run, Reproduction)
-    patch = (context.run / fix.patch).read_bytes()
+    patch = _patch_of(context.run / fix.patch)
     verdict = allowed(fix, patch, context.run)
     _guard_again(context, patch, reproduction)
     write_report(context.run, context.toolkit)
@@ -136,6 +136,16 @@ def _no_secrets(proven: _Proven, message: str, text: str) -> None:
         },
         os.environ,
     )
+
+
+def _patch_of(place: Path) -> bytes:
+    try:
+        return place.read_bytes()
+    except OSError as error:
+        raise ImproveError(
+            f"The patch of this fix cannot be read: {place}: {error.strerror or error}.",
+            "Put it back, or have it made anew: ./run.sh --resume --from fix.",
+        ) from error
 
 
 def _guard_again(context: Context, patch: bytes, reproduction: Reproduction) -> None:
